@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu.h - the machine's CPUs, as the rest of the core sees them
+ */
+#ifndef _KERNEL_CPU_H
+#define _KERNEL_CPU_H
+
+#include <linux/cache.h>
+#include <linux/cpumask.h>
+#include <linux/page-flags.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <pagoda/arch.h>
+
+/* Set in task->atomic_depth while interrupts are off; the bits below are preempt_count(). */
+#define ATOMIC_IRQS_OFF 0x80000000u
+
+/* (S) owner only, but for taking it when it is 0  (A) atomic */
+struct cpu_slot {
+	u32 owner;		/* (S) number of the thread in a section of this CPU, 0 if none; first: <asm/arch.h> */
+	u32 nr_waiters;		/* (A) threads that sleep for it, or are about to */
+	u32 array_lock;		/* (A) portable variant: who uses the arrays */
+} ____cacheline_aligned;
+
+/* One array for each node, zone and migrate type, numbered by the top bits of page->flags. */
+#define NR_PAGE_ARRAYS (1U << (64 - PAGE_ARRAY_SHIFT))
+/* The requests that have arrays: all values of the five low bits of gfp_t. */
+#define NR_PAGE_REQUESTS 32
+
+/*
+ * What each CPU has of its own, ARCH_CPU_STRIDE apart. There is one more behind the last CPU's for
+ * threads without rseq: its arrays are all empty_array.
+ */
+struct cpu_area {
+	struct cpu_slot	    slot;
+	int		    node;				/* (C) nearest memory */
+	u16		    request_array[NR_PAGE_REQUESTS];	/* (C) the array to try first */
+	struct array_cache *page_array[NR_PAGE_ARRAYS];		/* see array_cache.h */
+};
+
+_Static_assert(sizeof(struct cpu_area) <= ARCH_CPU_STRIDE, "a CPU's area fits in its place");
+
+extern struct cpu_area *cpu_area0;
+
+static __always_inline struct cpu_area *cpu_area(unsigned int cpu)
+{
+	return (struct cpu_area *)((char *)cpu_area0 + cpu * ARCH_CPU_STRIDE);
+}
+
+/* Sets up @nr_cpus CPUs in @areas, zeroed memory for one more than that. Context: boot. */
+void cpus_start(struct cpu_area *areas, unsigned int nr_cpus, bool portable);
+void cpus_stop(void);
+
+extern bool debug_preempt;	/* report smp_processor_id() in preemptible code */
+
+/* The calling thread, with its number and name filled in. */
+struct task_struct *current_task(void);
+
+/* preempt_disable() and its opposite, on behalf of @ip. */
+void __preempt_disable(unsigned long ip);
+void __preempt_enable(void);
+
+/* The check of might_sleep() for a hot path: one load. */
+static __always_inline bool in_atomic_context(void)
+{
+	return READ_ONCE(arch_current()->atomic_depth) != 0;
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * panic.h - reports: one at a time, in the kernel's form
+ */
+#ifndef _KERNEL_PANIC_H
+#define _KERNEL_PANIC_H
+
+#include <linux/types.h>
+
+/*
+ * Everything between is one report: no other thread's comes between the lines. report_end() adds the
+ * callers and then does what panic_on_warn= says.
+ */
+void report_begin(void);
+void report_end(unsigned long ip);
+
+/* Reports that were made since boot. */
+unsigned long nr_reports(void);
+
+extern bool panic_on_warn;
+
+#endif

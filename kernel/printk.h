@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* printk.h - the console's level */
+#ifndef _KERNEL_PRINTK_H
+#define _KERNEL_PRINTK_H
+
+/* Messages of a lower number go to the console. A library is quiet: errors and warnings only. */
+#define CONSOLE_LOGLEVEL_DEFAULT 5
+extern int console_loglevel;
+
+#endif
