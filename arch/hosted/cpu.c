@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cpu.c - the host's CPUs as the machine's: restartable sequences, barriers, waiting
+ *
+ * Idea. With restartable sequences (registered by glibc for every thread) machine CPU n is host CPU n. A
+ * thread finds its rseq area on its first call and keeps its address in arch_rseq. The portable
+ * variant asks the host for the CPU number each time and takes it modulo the machine's CPUs; a
+ * thread that is bound to a CPU counts as running there.
+ *
+ * The portable variant is used when asked for, when the host has no restartable sequences or no
+ * membarrier (valgrind, ThreadSanitizer, other processors), and when the machine has fewer CPUs than
+ * the host, since several host CPUs then share one.
+ */
+#include <linux/cpumask.h>
+#include <linux/sched.h>
+#include <pagoda/arch.h>
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hosted.h"
+
+struct arch_rseq arch_rseq_none;
+bool arch_portable = true;
+
+_Thread_local struct task_struct arch_task;
+_Thread_local struct arch_rseq *arch_rseq = &arch_rseq_none;
+
+/*
+ * The threads that have found their rseq area: the next machine may not be for restartable sequences.
+ * thread_mutex protects the list; a thread leaves it when it ends.
+ */
+static struct thread {
+	struct thread *next, **link;
+	struct arch_rseq **rseq;
+} *threads;
+static _Thread_local struct thread this_thread;
+static pthread_mutex_t thread_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_key_t thread_key;
+static pthread_once_t thread_key_once = PTHREAD_ONCE_INIT;
+
+static unsigned int machine_cpus = 1;
+static bool have_membarrier;
+
+/* ---- which CPU ---- */
+
+static struct arch_rseq *own_rseq(void)
+{
+	return (struct arch_rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+}
+
+static bool rseq_registered(void)
+{
+	return __rseq_size && (int)READ_ONCE(own_rseq()->cpu_id) >= 0;
+}
+
+static unsigned int host_cpu(void)
+{
+	int cpu;
+
+	if (rseq_registered())
+		return READ_ONCE(own_rseq()->cpu_id);
+	cpu = sched_getcpu();
+	return cpu < 0 ? 0 : cpu;
+}
+
+static void thread_leaves(void *arg)
+{
+	struct thread *thread = arg;
+
+	pthread_mutex_lock(&thread_mutex);
+	if (thread->link) {
+		*thread->link = thread->next;
+		if (thread->next)
+			thread->next->link = thread->link;
+	}
+	/* Destructors that still come use the slow way. */
+	*thread->rseq = &arch_rseq_none;
+	thread->link = NULL;
+	pthread_mutex_unlock(&thread_mutex);
+}
+
+static void make_thread_key(void)
+{
+	if (pthread_key_create(&thread_key, thread_leaves))
+		abort();
+}
+
+static void thread_joins(struct arch_rseq *rseq)
+{
+	struct thread *thread = &this_thread;
+
+	pthread_once(&thread_key_once, make_thread_key);
+	pthread_setspecific(thread_key, thread);
+	pthread_mutex_lock(&thread_mutex);
+	thread->rseq = &arch_rseq;
+	if (!thread->link) {
+		thread->next = threads;
+		thread->link = &threads;
+		if (threads)
+			threads->link = &thread->next;
+		threads = thread;
+	}
+	arch_rseq = rseq;
+	pthread_mutex_unlock(&thread_mutex);
+}
+
+static void forget_threads(void)
+{
+	pthread_mutex_lock(&thread_mutex);
+	for (struct thread *thread = threads; thread; thread = thread->next)
+		*thread->rseq = &arch_rseq_none;
+	pthread_mutex_unlock(&thread_mutex);
+}
+
+unsigned int arch_raw_cpu_slow(void)
+{
+	if (arch_portable) {
+		int bound = arch_task.bound_cpu;
+
+		return bound && (unsigned int)bound <= machine_cpus ? (unsigned int)bound - 1 :
+			host_cpu() % machine_cpus;
+	}
+	if (rseq_registered())
+		thread_joins(own_rseq());
+	return host_cpu();
+}
+
+/* The largest number in a list like "0-3,8", plus one; 0 when there is none. */
+static unsigned int cpus_in_file(const char *path)
+{
+	unsigned int nr = 0, cpu;
+	FILE *file = fopen(path, "re");
+	int c;
+
+	if (!file)
+		return 0;
+	while (fscanf(file, "%u", &cpu) == 1) {
+		if (cpu + 1 > nr)
+			nr = cpu + 1;
+		c = fgetc(file);
+		if (c != '-' && c != ',')
+			break;
+	}
+	fclose(file);
+	return nr;
+}
+
+unsigned int arch_nr_cpus(void)
+{
+	unsigned int nr = cpus_in_file("/sys/devices/system/cpu/possible");
+	long conf = sysconf(_SC_NPROCESSORS_CONF);
+
+	if (!nr)
+		nr = conf > 0 ? (unsigned int)conf : 1;
+	return nr;
+}
+
+static int membarrier(int cmd)
+{
+	return syscall(SYS_membarrier, cmd, 0, 0);
+}
+
+/* Both kinds of expedited membarrier, ready for this process. */
+static bool register_membarrier(void)
+{
+	return !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) &&
+	       !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ);
+}
+
+bool arch_cpus_start(unsigned int nr_cpus, bool portable)
+{
+	forget_threads();
+	machine_cpus = nr_cpus;
+	arch_task.bound_cpu = 0;
+	have_membarrier = !portable && register_membarrier();
+	arch_rseq_none.cpu_id = nr_cpus;
+	arch_portable = portable || !ARCH_HAS_RSEQ || !have_membarrier || !rseq_registered() ||
+			nr_cpus < arch_nr_cpus();
+	return arch_portable;
+}
+
+int arch_set_affinity(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (cpu >= 0)
+		CPU_SET(cpu, &set);
+	for (int i = 0; cpu < 0 && i < CPU_SETSIZE; i++)
+		CPU_SET(i, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+void arch_task_init(struct task_struct *task)
+{
+	prctl(PR_GET_NAME, task->comm);
+	task->pid = gettid();
+}
+
+/* ---- barriers and waiting ---- */
+
+void arch_heavy_barrier(void)
+{
+	if (arch_portable || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void arch_restart_cpus(void)
+{
+	if (!arch_portable)
+		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ);
+}
+
+void arch_futex_wait(u32 *word, u32 value, u64 timeout_ns)
+{
+	struct timespec timeout = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
+	int saved = errno;
+
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, timeout_ns ? &timeout : NULL, NULL, 0);
+	errno = saved;
+}
+
+void arch_futex_wake(u32 *word, int nr_threads)
+{
+	int saved = errno;
+
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, nr_threads, NULL, NULL, 0);
+	errno = saved;
+}
+
+u64 arch_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A child of fork() is a thread with another number. */
+void hosted_forget_thread(void)
+{
+	arch_task.pid = 0;
+}
