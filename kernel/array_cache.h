@@ -23,6 +23,8 @@
 #include <linux/types.h>
 #include <pagoda/arch.h>
 
+#pragma GCC visibility push(hidden)
+
 /* The layout of the first three fields is known to <asm/arch.h>. (D) whoever detached it */
 struct array_cache {
 	u32   avail;		/* entries in use */
@@ -52,7 +54,7 @@ static __always_inline void *array_pop(struct array_cache **slot0)
 {
 	void *object;
 
-	if (likely(arch_array_pop(slot0, &object)))
+	if (likely(!arch_portable && arch_array_pop(slot0, &object)))
 		return object;
 	return __array_pop(slot0);
 }
@@ -66,7 +68,7 @@ static __always_inline void *array_pop(struct array_cache **slot0)
  */
 static __always_inline bool array_push(struct array_cache **slot0, void *object)
 {
-	if (likely(arch_array_push(slot0, object)))
+	if (likely(!arch_portable && arch_array_push(slot0, object)))
 		return true;
 	return __array_push(slot0, object);
 }
@@ -96,5 +98,7 @@ void array_attach(struct array_cache **slot0, unsigned int cpu, struct array_cac
 
 /* Whether the slot has an array; it may change at any moment. */
 bool array_attached(struct array_cache **slot0, unsigned int cpu);
+
+#pragma GCC visibility pop
 
 #endif

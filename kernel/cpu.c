@@ -44,8 +44,9 @@ void cpus_start(struct cpu_area *areas, unsigned int nr_cpus, bool portable)
 	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
 		cpumask_set_cpu(cpu, &__cpu_online_mask);
 	for (unsigned int cpu = 0; cpu <= nr_cpus; cpu++)
-		for (unsigned int i = 0; i < NR_PAGE_ARRAYS; i++)
-			cpu_area(cpu)->page_array[i] = &empty_array;
+		for (unsigned int row = 0; row < NR_PAGE_ARRAY_ORDERS; row++)
+			for (unsigned int i = 0; i < NR_PAGE_ARRAYS; i++)
+				cpu_area(cpu)->page_array[row][i] = &empty_array;
 	/* Nobody takes the slot of the CPU that is none. */
 	cpu_area(nr_cpus)->slot.owner = ~0U;
 	arch_cpus_start(nr_cpus, portable);
@@ -53,6 +54,7 @@ void cpus_start(struct cpu_area *areas, unsigned int nr_cpus, bool portable)
 
 void cpus_stop(void)
 {
+	arch_cpus_stop();
 	cpu_area0 = NULL;
 	nr_cpu_ids = 0;
 	debug_preempt = false;

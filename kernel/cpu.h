@@ -12,6 +12,8 @@
 #include <linux/types.h>
 #include <pagoda/arch.h>
 
+#pragma GCC visibility push(hidden)
+
 /* Set in task->atomic_depth while interrupts are off; the bits below are preempt_count(). */
 #define ATOMIC_IRQS_OFF 0x80000000u
 
@@ -22,10 +24,12 @@ struct cpu_slot {
 	u32 array_lock;		/* (A) portable variant: who uses the arrays */
 } ____cacheline_aligned;
 
-/* One array for each node, zone and migrate type, numbered by the top bits of page->flags. */
+/*
+ * The orders that have arrays: 0 to 3, and that of a page block. In each, one array for each node, zone
+ * and migrate type, numbered by the top bits of page->flags.
+ */
+#define NR_PAGE_ARRAY_ORDERS 5
 #define NR_PAGE_ARRAYS (1U << (64 - PAGE_ARRAY_SHIFT))
-/* The requests that have arrays: all values of the five low bits of gfp_t. */
-#define NR_PAGE_REQUESTS 32
 
 /*
  * What each CPU has of its own, ARCH_CPU_STRIDE apart. There is one more behind the last CPU's for
@@ -34,8 +38,7 @@ struct cpu_slot {
 struct cpu_area {
 	struct cpu_slot	    slot;
 	int		    node;				/* (C) nearest memory */
-	u16		    request_array[NR_PAGE_REQUESTS];	/* (C) the array to try first */
-	struct array_cache *page_array[NR_PAGE_ARRAYS];		/* see array_cache.h */
+	struct array_cache *page_array[NR_PAGE_ARRAY_ORDERS][NR_PAGE_ARRAYS];	/* see array_cache.h */
 };
 
 _Static_assert(sizeof(struct cpu_area) <= ARCH_CPU_STRIDE, "a CPU's area fits in its place");
@@ -65,5 +68,7 @@ static __always_inline bool in_atomic_context(void)
 {
 	return READ_ONCE(arch_current()->atomic_depth) != 0;
 }
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#pragma GCC visibility push(hidden)
+
 /*
  * Everything between is one report: no other thread's comes between the lines. report_end() adds the
  * callers and then does what panic_on_warn= says.
@@ -18,5 +20,7 @@ void report_end(unsigned long ip);
 unsigned long nr_reports(void);
 
 extern bool panic_on_warn;
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#pragma GCC visibility push(hidden)
+
 /* A piece of the command line: no terminator of its own. */
 struct token {
 	const char *text;
@@ -48,5 +50,7 @@ int token_number(struct token *token, u64 *number);
 bool token_is(struct token token, const char *text);
 /* The part before the next @separator; *@token moves behind it. */
 struct token token_split(struct token *token, char separator);
+
+#pragma GCC visibility pop
 
 #endif

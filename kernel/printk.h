@@ -3,8 +3,12 @@
 #ifndef _KERNEL_PRINTK_H
 #define _KERNEL_PRINTK_H
 
+#pragma GCC visibility push(hidden)
+
 /* Messages of a lower number go to the console. A library is quiet: errors and warnings only. */
 #define CONSOLE_LOGLEVEL_DEFAULT 5
 extern int console_loglevel;
+
+#pragma GCC visibility pop
 
 #endif

@@ -12,8 +12,14 @@
 #include <linux/vmstat.h>
 #include <pagoda/machine.h>
 
+
 #include "kernel/array_cache.h"
 #include "kernel/cpu.h"
+
+#pragma GCC visibility push(hidden)
+
+/* The requests that have arrays: all values of the five low bits of gfp_t. */
+#define NR_PAGE_REQUESTS 32
 
 /* ---- floor 1: page.c ---- */
 
@@ -34,8 +40,23 @@ struct page_owner {
 	unsigned long free_ip;
 };
 
-extern struct page_owner *page_owner;
-extern unsigned long mem_map_bytes;	/* a page lies in [mem_map, mem_map + bytes) */
+/* mem_map as the core sees it. Not exported, so the hot paths reach it without a look-up. (C) */
+struct page_map {
+	struct page	  *first;	/* NULL: no machine is running */
+	unsigned long	   bytes;	/* a page lies in [first, first + bytes) */
+	struct page_owner *owners;
+};
+
+extern struct page_map page_map;
+
+_Static_assert(sizeof(struct page) == 4 * sizeof(struct page_owner), "as page_owner_of() has it");
+
+static __always_inline struct page_owner *page_owner_of(const struct page *page)
+{
+	unsigned long offset = (unsigned long)page - (unsigned long)page_map.first;
+
+	return (struct page_owner *)((char *)page_map.owners + offset / 4);
+}
 
 /* Where the boundaries of zones and nodes are. (C) */
 extern unsigned long zone_limit_pfn[MAX_NR_ZONES];	/* one more than the last frame */
@@ -58,11 +79,11 @@ void memmap_stop(void);
 bool section_mapped(unsigned long pfn);
 
 /* Does @page point to a struct page of the machine? */
-static inline bool page_ptr_valid(const struct page *page)
+static __always_inline bool page_ptr_valid(const struct page *page)
 {
-	unsigned long offset = (unsigned long)page - (unsigned long)mem_map;
+	unsigned long offset = (unsigned long)page - (unsigned long)page_map.first;
 
-	return offset < mem_map_bytes && !(offset % sizeof(struct page));
+	return offset < page_map.bytes && !(offset % sizeof(struct page));
 }
 
 void set_pageblock_migratetype(struct page *page, int migratetype);
@@ -159,8 +180,16 @@ extern unsigned int pages_waited_for;	/* threads that wait for any page: keep no
 void pagesets_start(void);
 size_t pageset_bytes(const struct zone *zone);
 void pageset_init(struct zone *zone, void *memory);
-struct page *pageset_alloc(struct zone *zone, int migratetype, bool cold);
-void pageset_free(struct zone *zone, struct page *page);
+struct page *pageset_alloc(struct zone *zone, unsigned int order, int migratetype, bool cold);
+void pageset_free(struct zone *zone, struct page *page, unsigned int order);
+
+/* Which row of cpu_area.page_array holds blocks of @order; negative if none does. */
+static __always_inline int page_array_row(unsigned int order)
+{
+	if (order <= PAGE_ALLOC_COSTLY_ORDER)
+		return order;
+	return order == pageblock_order ? NR_PAGE_ARRAY_ORDERS - 1 : -1;
+}
 unsigned long pageset_pages(const struct zone *zone);
 unsigned long pageset_cpu_pages(const struct zone *zone, unsigned int cpu);
 /* Takes @zone's arrays out of use until enough is free again and nobody waits. */
@@ -186,5 +215,7 @@ void free_boot_pages(unsigned long start_pfn, unsigned long end_pfn);
 /* ---- top floor: show.c ---- */
 
 int mm_show(const char *name, emit_fn emit, void *arg);
+
+#pragma GCC visibility pop
 
 #endif

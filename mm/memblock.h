@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#pragma GCC visibility push(hidden)
+
 enum memblock_state {
 	MEMBLOCK_HOLE,		/* no memory */
 	MEMBLOCK_RESERVED,	/* memory that boot keeps */
@@ -49,5 +51,7 @@ unsigned long memblock_end_pfn(void);
 
 /* The i-th range of memory; false behind the last. */
 bool memblock_range(unsigned int i, phys_addr_t *base, phys_addr_t *size);
+
+#pragma GCC visibility pop
 
 #endif

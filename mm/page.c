@@ -28,8 +28,7 @@ struct page *mem_map;
 unsigned long max_pfn, max_low_pfn;
 void *high_memory;
 unsigned long page_offset_base;
-struct page_owner *page_owner;
-unsigned long mem_map_bytes;
+struct page_map page_map;
 unsigned long zone_limit_pfn[MAX_NR_ZONES];
 unsigned long node_limit_pfn[MAX_NUMNODES];
 
@@ -40,8 +39,7 @@ static unsigned long *mapped_sections;	/* a bit for each */
 void memmap_start(struct page *map, struct page_owner *owners, u8 *types, unsigned long *sections)
 {
 	mem_map = map;
-	mem_map_bytes = max_pfn * sizeof(struct page);
-	page_owner = owners;
+	page_map = (struct page_map){ map, max_pfn * sizeof(struct page), owners };
 	pageblock_types = types;
 	mapped_sections = sections;
 }
@@ -49,8 +47,7 @@ void memmap_start(struct page *map, struct page_owner *owners, u8 *types, unsign
 void memmap_stop(void)
 {
 	mem_map = NULL;
-	mem_map_bytes = 0;
-	page_owner = NULL;
+	page_map = (struct page_map){ NULL, 0, NULL };
 }
 
 /* ---- making pages ---- */
@@ -239,7 +236,7 @@ void dump_page(const struct page *page, const char *reason)
 		printk(KERN_WARNING "page:%p is not in mem_map\n", (const void *)page);
 		return;
 	}
-	owner = &page_owner[page_to_pfn(page)];
+	owner = page_owner_of(page);
 	printk(KERN_WARNING "page:%p refcount:%d mapcount:%d mapping:%p index:%#lx pfn:%#lx\n",
 	       (const void *)page, page_ref_count(page), page_mapcount(page),
 	       (void *)page->mapping, page->index, page_to_pfn(page));

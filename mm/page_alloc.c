@@ -33,11 +33,9 @@
 	(GFP_ZONEMASK | GFP_MOVABLE_MASK | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_WAIT |     \
 	 __GFP_NOWARN | __GFP_REPEAT | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC |          \
 	 __GFP_NOMEMALLOC | __GFP_HARDWALL | __GFP_COMP)
-/* Set in every request before it is compared with slow_requests. */
-#define GFP_EVERY 0x80000000u
 
-/* What must be clear in the flags of a page that is freed or taken in the fast path. */
-#define PAGE_FLAGS_CHECK (PAGE_STATES_MASK | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT | BIT(PAGE_MAPPED_BIT))
+/* What must be clear in the flags of a single page that is freed, or taken. */
+#define PAGE_FLAGS_CHECK (PAGE_STATES_MASK | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT)
 /* States of a page in use: its owner must have ended them. The others are cleared. */
 #define PAGE_STATES_BAD_TO_FREE                                                          \
 	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_active) | BIT(PG_slab) | BIT(PG_reserved) |     \
@@ -54,8 +52,16 @@ struct request {
 	struct zoneref *zones;
 };
 
-static u32 slow_requests = ~0u;		/* flags that the fast path does not serve */
-static u32 slow_frees = 1;		/* not 0: no free is served by the fast path */
+/*
+ * For each node and request the array of the zone to try first, as CPU 0's slot. (C) A thread looks it up
+ * by the node it ran on last, which is a hint; so there is a row for every number it may hold.
+ */
+static struct array_cache **request_slot0[MAX_NUMNODES][NR_PAGE_REQUESTS];
+static struct array_cache *no_array = &empty_array;	/* the slot while no machine is running */
+
+/* The fast paths are for restartable sequences only, and not for pages with extra work. */
+static u32 slow_requests;		/* flags that the fast path does not serve */
+static u32 slow_frees;			/* not 0: no free is served by the fast path */
 static unsigned int page_debug;		/* PAGE_DEBUG_* */
 static bool mobility;			/* there are enough page blocks to keep types apart */
 static atomic_long_t vm_events[NR_VM_EVENT_ITEMS];
@@ -70,12 +76,12 @@ void count_vm_event(enum vm_event_item item)
 
 static inline void set_owner_alloc(const struct page *page, unsigned long ip)
 {
-	page_owner[page - mem_map].alloc_ip = ip;
+	page_owner_of(page)->alloc_ip = ip;
 }
 
 static inline void set_owner_free(const struct page *page, unsigned long ip)
 {
-	page_owner[page - mem_map].free_ip = ip;
+	page_owner_of(page)->free_ip = ip;
 }
 
 static void make_compound(struct page *page, unsigned int order)
@@ -92,12 +98,18 @@ static void unmake_compound(struct page *page, unsigned int order)
 		page[i].compound_head = 0;
 }
 
-/* A block from a list or an array must look untouched. One that does not is reported, and left alone. */
+/* A block from a list or an array must look untouched. */
+static __always_inline bool block_is_new(const struct page *page, unsigned int order)
+{
+	const unsigned long expect = (unsigned long)order << PAGE_ORDER_SHIFT;
+
+	return (page->flags & PAGE_FLAGS_CHECK) == expect && page->counts == COUNTS_FREE;
+}
+
+/* One that does not is reported, and left alone. */
 static bool check_new_block(const struct page *page, unsigned int order, unsigned long ip)
 {
-	const unsigned long expect = BIT(PAGE_MAPPED_BIT) | (unsigned long)order << PAGE_ORDER_SHIFT;
-
-	if (likely((page->flags & PAGE_FLAGS_CHECK) == expect && page->counts == COUNTS_FREE))
+	if (likely(block_is_new(page, order)))
 		return true;
 	bad_page(page, ip, "alloc_pages: pfn %#lx was changed while it was free, or freed twice",
 		 page_to_pfn(page));
@@ -138,9 +150,9 @@ static struct page *take_block(struct zone *zone, unsigned int order, int migrat
 static struct page *take_from_zone(struct zone *zone, const struct request *req)
 {
 	for (;;) {
-		struct page *page = req->order ?
+		struct page *page = page_array_row(req->order) < 0 ?
 			take_block(zone, req->order, req->migratetype) :
-			pageset_alloc(zone, req->migratetype, req->gfp & __GFP_COLD);
+			pageset_alloc(zone, req->order, req->migratetype, req->gfp & __GFP_COLD);
 
 		/* A broken page is out of all lists now; take another. */
 		if (!page || check_new_block(page, req->order, req->ip))
@@ -321,7 +333,7 @@ static struct page *alloc_slowpath(const struct request *req)
 
 static bool request_valid(const struct request *req)
 {
-	if (WARN_ONCE(!mem_map, "alloc_pages: no machine is running, asked by %pS", (void *)req->ip))
+	if (WARN_ONCE(!page_map.first, "alloc_pages: no machine is running, asked by %pS", (void *)req->ip))
 		return false;
 	if (WARN_ONCE(req->order >= MAX_ORDER, "alloc_pages: order %u is too large, asked by %pS",
 		      req->order, (void *)req->ip))
@@ -342,8 +354,10 @@ static bool request_valid(const struct request *req)
 /* The rest of a request follows from its flags and node. */
 static void complete_request(struct request *req)
 {
-	int nid = req->nid == NUMA_NO_NODE ? numa_node_id() : req->nid;
+	int nid = req->nid;
 
+	if (nid == NUMA_NO_NODE)
+		nid = arch_current()->node = numa_node_id();
 	req->highest = high_zone_of_gfp[req->gfp % NR_PAGE_REQUESTS];
 	req->migratetype = mobility ? min(gfp_migratetype(req->gfp), MIGRATE_PCPTYPES - 1) :
 				      MIGRATE_UNMOVABLE;
@@ -369,35 +383,74 @@ static noinline struct page *__alloc_pages(struct request req)
 	return page;
 }
 
-/* One page of this CPU's array for the best zone; NULL for whatever is not as simple. */
-static __always_inline struct page *alloc_fast(gfp_t gfp, unsigned int order, unsigned long ip)
+static __always_inline struct array_cache **request_slot(gfp_t gfp, const struct task_struct *task)
 {
-	struct page *page;
-	struct cpu_area *area;
+	return request_slot0[task->node][gfp % NR_PAGE_REQUESTS];
+}
 
-	if (unlikely(order | ((gfp | GFP_EVERY) & slow_requests)))
-		return NULL;
-	if (unlikely((gfp & __GFP_WAIT) && in_atomic_context()))
-		return NULL;			/* is reported there */
-	area = cpu_area(arch_raw_cpu());	/* a hint: on another CPU by now it is as good */
-	page = array_pop(&cpu_area0->page_array[area->request_array[gfp % NR_PAGE_REQUESTS]]);
-	if (unlikely(!page || !check_new_block(page, 0, ip)))
-		return NULL;
+static __always_inline struct page *hand_out(struct page *page, unsigned long ip)
+{
 	page->counts = COUNTS_ONE;
-	page->mapping = NULL;
 	page->private = 0;
 	set_owner_alloc(page, ip);
 	return page;
 }
 
+/*
+ * The same as the fast path, for the portable variant and for the larger orders that have arrays. It calls
+ * functions, and so costs a little more.
+ */
+static struct page *alloc_from_array(gfp_t gfp, unsigned int order, unsigned long ip)
+{
+	const struct task_struct *task = arch_current();
+	int row = page_array_row(order);
+	struct page *page;
+
+	if ((gfp & ~GFP_FAST_OK) || row < 0 || page_debug || !page_map.first ||
+	    ((gfp & __GFP_WAIT) && task->atomic_depth) || (order && (gfp & __GFP_COMP)))
+		return NULL;
+	page = array_pop(request_slot(gfp, task) + row * NR_PAGE_ARRAYS);
+	return page && check_new_block(page, order, ip) ? hand_out(page, ip) : NULL;
+}
+
+/* Whatever the fast path does not do: more pages, special wishes, an empty array. */
+static noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigned long ip)
+{
+	struct page *page = order || arch_portable ? alloc_from_array(gfp, order, ip) : NULL;
+
+	return page ? page : __alloc_pages((struct request){ .gfp = gfp, .order = order,
+							     .nid = NUMA_NO_NODE, .ip = ip });
+}
+
+/* The fast path has come away with nothing, or with a broken page: that one stays out. */
+static noinline struct page *alloc_slow_with(const struct page *page, gfp_t gfp, unsigned long ip)
+{
+	if (page)
+		check_new_block(page, 0, ip);
+	return alloc_slow(gfp, 0, ip);
+}
+
+/*
+ * One page from this CPU's array of the best zone. Straight code that calls nothing but the slow
+ * way, and that as its last act, so that the compiler keeps everything in scratch registers.
+ */
+static __always_inline struct page *alloc_fast(gfp_t gfp, unsigned int order, unsigned long ip)
+{
+	const struct task_struct *task = arch_current();
+	void *page;
+
+	if (unlikely((gfp & slow_requests) | order))
+		return alloc_slow(gfp, order, ip);
+	if (unlikely(READ_ONCE(task->atomic_depth)) && (gfp & __GFP_WAIT))
+		return alloc_slow(gfp, order, ip);	/* reports it */
+	if (unlikely(!arch_array_pop(request_slot(gfp, task), &page) || !block_is_new(page, 0)))
+		return alloc_slow_with(page, gfp, ip);
+	return hand_out(page, ip);
+}
+
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct page *page = alloc_fast(gfp, order, _RET_IP_);
-
-	if (likely(page))
-		return page;
-	return __alloc_pages((struct request){ .gfp = gfp, .order = order, .nid = NUMA_NO_NODE,
-					       .ip = _RET_IP_ });
+	return alloc_fast(gfp, order, _RET_IP_);
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
@@ -419,15 +472,9 @@ static bool gfp_has_address(gfp_t gfp, unsigned long ip)
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
-	struct page *page;
-
 	if (!gfp_has_address(gfp, _RET_IP_))
 		return 0;
-	page = alloc_fast(gfp, order, _RET_IP_);
-	if (unlikely(!page))
-		page = __alloc_pages((struct request){ .gfp = gfp, .order = order,
-						       .nid = NUMA_NO_NODE, .ip = _RET_IP_ });
-	return address_of(page);
+	return address_of(alloc_fast(gfp, order, _RET_IP_));
 }
 
 unsigned long get_zeroed_page(gfp_t gfp)
@@ -455,13 +502,13 @@ static const char *free_refused(const struct page *page, unsigned int order)
 }
 
 /* Gives a block to its array or the buddy; its reference is gone, its states are clear. */
-static void give_block(struct page *page, unsigned int order)
+static noinline void give_block(struct page *page, unsigned int order)
 {
 	struct zone *zone = page_zone(page);
 	unsigned long flags;
 
-	if (!order) {
-		pageset_free(zone, page);
+	if (page_array_row(order) >= 0) {
+		pageset_free(zone, page, order);
 	} else {
 		spin_lock_irqsave(&zone->lock, flags);
 		buddy_give(zone, page, order);
@@ -518,11 +565,57 @@ static void drop_reference(struct page *page, const char *func, unsigned long ip
 		free_block(page, ip);
 }
 
+/* A block in its one owner's hands, without states: all checks that matter, in a few loads. */
+static __always_inline bool free_is_simple(const struct page *page, unsigned int order)
+{
+	const unsigned long expect = (unsigned long)order << PAGE_ORDER_SHIFT;
+
+	return (page->flags & PAGE_FLAGS_CHECK) == expect && page->counts == COUNTS_ONE &&
+	       !page->mapping;
+}
+
+/*
+ * The array of a page follows from its flags; but then the next allocation, which wants the array's
+ * count, would wait for this page's flags to arrive, and a pair takes twice as long as it need. So the
+ * thread guesses that it is the array of the last time. Comparing is off the path of the data; the
+ * empty asm keeps the compiler from putting the equal value back on it.
+ */
+static __always_inline struct array_cache **page_slot0(const struct page *page)
+{
+	struct task_struct *task = arch_current();
+	unsigned int array = task->free_array;
+
+	if (unlikely(page->flags >> PAGE_ARRAY_SHIFT != array))
+		task->free_array = array = page->flags >> PAGE_ARRAY_SHIFT;
+	__asm__ __volatile__("" : "+r"(array));
+	return &cpu_area0->page_array[0][array];
+}
+
+static __always_inline void take_back(struct page *page, unsigned long ip)
+{
+	page->counts = COUNTS_FREE;
+	set_owner_free(page, ip);
+}
+
+/* The same as the fast path, for the portable variant and the larger orders that have arrays. */
+static bool free_into_array(struct page *page, unsigned int order, unsigned long ip)
+{
+	int row = page_array_row(order);
+
+	if (row < 0 || page_debug || !page_ptr_valid(page) || !free_is_simple(page, order))
+		return false;
+	take_back(page, ip);
+	if (!array_push(page_slot0(page) + row * NR_PAGE_ARRAYS, page))
+		give_block(page, order);
+	return true;
+}
+
 static noinline void free_slow(struct page *page, unsigned int order, unsigned long ip)
 {
-	if (!page)
+	if (!page || ((order || arch_portable) && free_into_array(page, order, ip)))
 		return;
-	if (WARN_ONCE(!mem_map, "__free_pages: no machine is running, called by %pS", (void *)ip))
+	if (WARN_ONCE(!page_map.first, "__free_pages: no machine is running, called by %pS",
+		      (void *)ip))
 		return;
 	if (!check_free(page, "free_pages", ip))
 		return;
@@ -535,17 +628,10 @@ static noinline void free_slow(struct page *page, unsigned int order, unsigned l
 
 static __always_inline void free_fast(struct page *page, unsigned int order, unsigned long ip)
 {
-	unsigned long flags;
-
-	if (unlikely((order | slow_frees) || !page_ptr_valid(page)))
+	if (unlikely((slow_frees | order) || !page_ptr_valid(page) || !free_is_simple(page, 0)))
 		return free_slow(page, order, ip);
-	flags = page->flags;
-	if (unlikely((flags & PAGE_FLAGS_CHECK) != BIT(PAGE_MAPPED_BIT) ||
-		     page->counts != COUNTS_ONE || page->mapping))
-		return free_slow(page, order, ip);
-	page->counts = COUNTS_FREE;
-	set_owner_free(page, ip);
-	if (unlikely(!array_push(&cpu_area0->page_array[flags >> PAGE_ARRAY_SHIFT], page)))
+	take_back(page, ip);
+	if (unlikely(!arch_array_push(page_slot0(page), page)))
 		give_block(page, 0);
 }
 
@@ -609,7 +695,7 @@ void split_page(struct page *page, unsigned int order)
 		page[i].counts = page->counts;
 		page[i].mapping = NULL;
 		page[i].private = 0;
-		set_owner_alloc(page + i, page_owner[page - mem_map].alloc_ip);
+		set_owner_alloc(page + i, page_owner_of(page)->alloc_ip);
 	}
 }
 
@@ -658,9 +744,6 @@ unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr_pages, struct p
 			continue;
 		pages[nr] = alloc_fast(gfp, 0, _RET_IP_);
 		if (!pages[nr])
-			pages[nr] = __alloc_pages((struct request){ .gfp = gfp, .nid = NUMA_NO_NODE,
-								    .ip = _RET_IP_ });
-		if (!pages[nr])
 			break;
 	}
 	return nr;
@@ -674,36 +757,38 @@ static bool enough_page_blocks(void)
 	return totalram_pages() >= pageblock_nr_pages * MIGRATE_TYPES;
 }
 
-/* For each CPU and request the array of its preferred zone: that of the first zone in its list. */
-static void set_request_arrays(struct cpu_area *area)
+/* The slot of the first zone in a request's list; without one that of no zone, which is always empty. */
+static struct array_cache **preferred_slot0(int nid, unsigned int gfp)
 {
-	for (unsigned int gfp = 0; gfp < NR_PAGE_REQUESTS; gfp++) {
-		struct request req = { .gfp = gfp, .nid = area->node };
-		struct zoneref *ref;
+	struct request req = { .gfp = gfp, .nid = nid };
+	struct zoneref *ref;
 
-		complete_request(&req);
-		for (ref = req.zones; ref->zone && ref->zone_idx > (int)req.highest; ref++)
-			;
-		/* Without a zone for it: the last array, that of no type there is, always empty. */
-		area->request_array[gfp] = ref->zone ? zone_array_nr(ref->zone, req.migratetype) :
-							NR_PAGE_ARRAYS - 1;
-	}
+	complete_request(&req);
+	for (ref = req.zones; ref->zone && ref->zone_idx > (int)req.highest; ref++)
+		;
+	return &cpu_area0->page_array[0][ref->zone ? zone_array_nr(ref->zone, req.migratetype) :
+						     NR_PAGE_ARRAYS - 1];
 }
 
 void page_alloc_start(unsigned int debug)
 {
 	mobility = enough_page_blocks();
-	for (unsigned int cpu = 0; cpu <= nr_cpu_ids; cpu++)
-		set_request_arrays(cpu_area(cpu));
+	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)
+		for (unsigned int gfp = 0; gfp < NR_PAGE_REQUESTS; gfp++)
+			request_slot0[nid][gfp] = preferred_slot0(nid % nr_node_ids, gfp);
 	for (int i = 0; i < NR_VM_EVENT_ITEMS; i++)
 		atomic_long_set(&vm_events[i], 0);
 	page_debug = debug;
-	slow_requests = debug ? ~0u : ~GFP_FAST_OK & ~GFP_EVERY;
-	slow_frees = !!debug;
+	slow_requests = debug || arch_portable ? ~0u : ~GFP_FAST_OK;
+	slow_frees = debug || arch_portable;
 }
 
-void page_alloc_stop(void)
+/* Also before the first boot: the library calls this when it is loaded. */
+void __attribute__((__constructor__)) page_alloc_stop(void)
 {
+	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)
+		for (unsigned int gfp = 0; gfp < NR_PAGE_REQUESTS; gfp++)
+			request_slot0[nid][gfp] = &no_array;
 	slow_requests = ~0u;
 	slow_frees = 1;
 	page_debug = 0;
@@ -836,7 +921,7 @@ static unsigned long find_leaks_in_section(unsigned long pfn, unsigned long end,
 		if (page_ref_count(page) <= 0 || PageReserved(page))
 			continue;
 		nr = 1UL << page_order(page);
-		note_leak(sites, page_owner[pfn].alloc_ip, nr);
+		note_leak(sites, page_owner_of(page)->alloc_ip, nr);
 		leaked += nr;
 	}
 	return leaked;

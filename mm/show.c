@@ -326,11 +326,11 @@ static void show_memmap(struct view *view)
 	for_each_zone(zone)
 		present += zone->present_pages;
 	show(view, "page_size %lu\nstruct_page_bytes %zu\n", PAGE_SIZE, sizeof(struct page));
-	show(view, "present_pages %lu\nmem_map_bytes %lu\n", present, mem_map_bytes);
+	show(view, "present_pages %lu\nmem_map_bytes %lu\n", present, page_map.bytes);
 	/* of all memory, in hundredths of a percent */
 	show(view, "mem_map_share %lu.%02lu%%\n",
-	     (unsigned long)((unsigned __int128)mem_map_bytes * 100 / PFN_PHYS(present)),
-	     (unsigned long)((unsigned __int128)mem_map_bytes * 10000 / PFN_PHYS(present)) % 100);
+	     (unsigned long)((unsigned __int128)page_map.bytes * 100 / PFN_PHYS(present)),
+	     (unsigned long)((unsigned __int128)page_map.bytes * 10000 / PFN_PHYS(present)) % 100);
 	show(view, "mem_map_made_bytes %lu\n", mapped_pages() * sizeof(struct page));
 	show(view, "metadata_bytes %llu\n", machine->metadata_bytes);
 }

@@ -183,11 +183,21 @@ bool arch_cpus_start(unsigned int nr_cpus, bool portable)
 	forget_threads();
 	machine_cpus = nr_cpus;
 	arch_task.bound_cpu = 0;
+	arch_task.node = 0;
 	have_membarrier = !portable && register_membarrier();
 	arch_rseq_none.cpu_id = nr_cpus;
 	arch_portable = portable || !ARCH_HAS_RSEQ || !have_membarrier || !rseq_registered() ||
 			nr_cpus < arch_nr_cpus();
 	return arch_portable;
+}
+
+/* Every thread is on a CPU that is none; its only slot, at offset 0, is the caller's to keep empty. */
+void arch_cpus_stop(void)
+{
+	forget_threads();
+	arch_rseq_none.cpu_id = 0;
+	machine_cpus = 1;
+	arch_portable = true;
 }
 
 int arch_set_affinity(int cpu)

@@ -14,8 +14,6 @@
 
 #undef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))
-#undef noinline
-#define noinline __attribute__((__noinline__))
 #define __must_check __attribute__((__warn_unused_result__))
 #define __maybe_unused __attribute__((__unused__))
 #define __always_unused __attribute__((__unused__))
@@ -28,8 +26,17 @@
 #define __malloc __attribute__((__malloc__))
 #define __cold __attribute__((__cold__))
 #define __weak __attribute__((__weak__))
+
+/*
+ * Words that a host program may want to write itself inside of __attribute__(()); kernel code is
+ * compiled with __KERNEL__ defined, as always.
+ */
+#ifdef __KERNEL__
+#undef noinline
+#define noinline __attribute__((__noinline__))
 #undef fallthrough
 #define fallthrough __attribute__((__fallthrough__))
+#endif
 
 #define __user
 #define __iomem

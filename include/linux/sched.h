@@ -30,6 +30,8 @@ struct task_struct {
 	int		 cpu;			/* (O) its number */
 	int		 bound_cpu;		/* (O) 1 + the CPU we are bound to, 0 if to none */
 	unsigned long	 atomic_ip;		/* (O) who entered the outermost section */
+	int		 node;			/* (O) a hint: that of the CPU we last ran on */
+	unsigned int	 free_array;		/* (O) a hint: the page array we last freed into */
 	unsigned int	 lock_ranks;		/* (O) ranks held, a bit each; debug builds */
 	unsigned int	 flags;			/* (O) PF_* */
 	char		 comm[TASK_COMM_LEN];	/* (O) name */

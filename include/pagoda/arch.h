@@ -80,6 +80,9 @@ unsigned int arch_nr_cpus(void);
  */
 bool arch_cpus_start(unsigned int nr_cpus, bool portable);
 
+/* The end of arch_cpus_start(): no thread's array operation finds anything any more. Context: boot. */
+void arch_cpus_stop(void);
+
 /* Fills in a thread's own number and name. Context: any; called once for a thread. */
 void arch_task_init(struct task_struct *task);
 
