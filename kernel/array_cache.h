@@ -40,9 +40,13 @@ _Static_assert(offsetof(struct array_cache, avail) == 0 &&
 
 extern struct array_cache empty_array;
 
-/* The slow ways: the portable variant, a thread's first call; else NULL, false. */
+/* For who found nothing, or no room: once more, in case it was the thread's first call. */
 void *__array_pop(struct array_cache **slot0);
 bool __array_push(struct array_cache **slot0, void *object);
+
+/* The portable variant. */
+void *portable_array_pop(struct array_cache **slot0);
+bool portable_array_push(struct array_cache **slot0, void *object);
 
 /**
  * array_pop - take the object that was pushed last on this CPU
@@ -54,7 +58,9 @@ static __always_inline void *array_pop(struct array_cache **slot0)
 {
 	void *object;
 
-	if (likely(!arch_portable && arch_array_pop(slot0, &object)))
+	if (unlikely(arch_portable))
+		return portable_array_pop(slot0);
+	if (likely(arch_array_pop(slot0, &object)))
 		return object;
 	return __array_pop(slot0);
 }
@@ -68,7 +74,9 @@ static __always_inline void *array_pop(struct array_cache **slot0)
  */
 static __always_inline bool array_push(struct array_cache **slot0, void *object)
 {
-	if (likely(!arch_portable && arch_array_push(slot0, object)))
+	if (unlikely(arch_portable))
+		return portable_array_push(slot0, object);
+	if (likely(arch_array_push(slot0, object)))
 		return true;
 	return __array_push(slot0, object);
 }

@@ -101,6 +101,7 @@ int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask)
 			return err;
 	}
 	p->bound_cpu = one ? cpu + 1 : 0;
+	p->array_cpu = arch_raw_cpu();
 	return 0;
 }
 

@@ -21,7 +21,12 @@
 struct cpu_slot {
 	u32 owner;		/* (S) number of the thread in a section of this CPU, 0 if none; first: <asm/arch.h> */
 	u32 nr_waiters;		/* (A) threads that sleep for it, or are about to */
-	u32 array_lock;		/* (A) portable variant: who uses the arrays */
+	/* The portable variant of array caches, see array_cache.c. (K) array_lock */
+	u32 array_lock;			/* (A) */
+	u32 array_quick_changes;	/* (K) how often in a row the owner changed within a short time */
+	bool array_shared;		/* (K) no owner any more: everybody takes the lock */
+	u64 array_changed;		/* (K) when the owner changed last */
+	struct task_struct *array_owner; /* (K, and read by the owner) the thread that needs no lock */
 } ____cacheline_aligned;
 
 /*

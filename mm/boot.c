@@ -63,6 +63,7 @@ struct boot_params {
 static struct boot_params params;
 static bool running;
 static phys_addr_t low_end;		/* end of the direct map */
+static char *boot_area;			/* where it is mapped, NULL without one */
 static phys_addr_t boot_area_used;
 static u64 metadata_bytes;
 
@@ -393,41 +394,47 @@ static int create_ram(void)
 	page_offset_base = (unsigned long)base;
 	high_memory = pfn_to_virt(max_low_pfn);
 	err = map_direct();
+	boot_area = NULL;
+	if (!err && params.boot_area.size) {
+		boot_area = arch_ram_map(params.boot_area.start, params.boot_area.size);
+		err = boot_area ? 0 : -ENOMEM;
+	}
 	if (err)
 		printk(KERN_ERR "pagoda: the host cannot map the machine's memory\n");
 	return err;
 }
 
-static phys_addr_t take_phys(phys_addr_t size, phys_addr_t limit)
+static void *take_of_boot_area(phys_addr_t size, phys_addr_t *phys)
 {
-	phys_addr_t phys;
+	char *addr = boot_area + boot_area_used;
 
-	if (!params.boot_area.size)
-		return memblock_alloc_phys(size, PAGE_SIZE, limit);
-	phys = params.boot_area.start + boot_area_used;
+	*phys = params.boot_area.start + boot_area_used;
 	if (size > params.boot_area.size - boot_area_used)
-		return 0;
+		return NULL;
 	boot_area_used += size;
-	return phys;
+	return addr;
+}
+
+static void *take_of_memory(phys_addr_t size, bool low, phys_addr_t *phys)
+{
+	*phys = memblock_alloc_phys(size, PAGE_SIZE, PFN_PHYS(low ? max_low_pfn : max_pfn));
+	if (!*phys)
+		return NULL;
+	return *phys + size <= PFN_PHYS(max_low_pfn) ? __va(*phys) : arch_ram_map(*phys, size);
 }
 
 /* Zeroed memory for the manager itself. What everybody reaches through the direct map must be @low. */
 static void *boot_alloc(phys_addr_t size, bool low, phys_addr_t *phys)
 {
-	void *addr = NULL;
+	void *addr;
 
 	size = PAGE_ALIGN(size);
-	*phys = take_phys(size, low ? PFN_PHYS(max_low_pfn) : PFN_PHYS(max_pfn));
-	if (*phys && !params.boot_area.size && *phys + size <= PFN_PHYS(max_low_pfn))
-		addr = __va(*phys);
-	else if (*phys)
-		addr = arch_ram_map(*phys, size);
-	if (!addr) {
-		printk(KERN_ERR "pagoda: no memory for %llu bytes of the manager's own; mem= is too small\n",
-		       size);
-		return NULL;
-	}
-	metadata_bytes += size;
+	addr = boot_area ? take_of_boot_area(size, phys) : take_of_memory(size, low, phys);
+	if (addr)
+		metadata_bytes += size;
+	else
+		printk(KERN_ERR "pagoda: no memory for %llu bytes of the manager's own: %s is too small\n",
+		       size, boot_area ? "boot_area=" : "mem=");
 	return addr;
 }
 

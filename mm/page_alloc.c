@@ -106,11 +106,19 @@ static __always_inline bool block_is_new(const struct page *page, unsigned int o
 	return (page->flags & PAGE_FLAGS_CHECK) == expect && page->counts == COUNTS_FREE;
 }
 
-/* One that does not is reported, and left alone. */
-static bool check_new_block(const struct page *page, unsigned int order, unsigned long ip)
+/*
+ * One that does not is reported, and left alone. But an inner page of a block may still have states that
+ * its owner gave it before the block went: nobody looked at it then, and they mean nothing now.
+ */
+static bool check_new_block(struct page *page, unsigned int order, unsigned long ip)
 {
 	if (likely(block_is_new(page, order)))
 		return true;
+	if (!(page->flags & PAGE_STATES_BAD_TO_FREE)) {
+		page->flags &= ~(PAGE_STATES_MASK & ~BIT(PG_head));
+		if (block_is_new(page, order))
+			return true;
+	}
 	bad_page(page, ip, "alloc_pages: pfn %#lx was changed while it was free, or freed twice",
 		 page_to_pfn(page));
 	return false;
@@ -391,6 +399,7 @@ static __always_inline struct array_cache **request_slot(gfp_t gfp, const struct
 static __always_inline struct page *hand_out(struct page *page, unsigned long ip)
 {
 	page->counts = COUNTS_ONE;
+	page->mapping = NULL;
 	page->private = 0;
 	set_owner_alloc(page, ip);
 	return page;
@@ -422,11 +431,11 @@ static noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigned 
 							     .nid = NUMA_NO_NODE, .ip = ip });
 }
 
-/* The fast path has come away with nothing, or with a broken page: that one stays out. */
-static noinline struct page *alloc_slow_with(const struct page *page, gfp_t gfp, unsigned long ip)
+/* The fast path has come away with nothing, or with a page to look at: a broken one stays out. */
+static noinline struct page *alloc_slow_with(struct page *page, gfp_t gfp, unsigned long ip)
 {
-	if (page)
-		check_new_block(page, 0, ip);
+	if (page && check_new_block(page, 0, ip))
+		return hand_out(page, ip);
 	return alloc_slow(gfp, 0, ip);
 }
 

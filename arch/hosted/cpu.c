@@ -14,6 +14,7 @@
 #include <linux/cpumask.h>
 #include <linux/sched.h>
 #include <pagoda/arch.h>
+#include <pagoda/machine.h>
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -32,6 +33,7 @@
 
 struct arch_rseq arch_rseq_none;
 bool arch_portable = true;
+bool arch_have_membarrier;
 
 _Thread_local struct task_struct arch_task;
 _Thread_local struct arch_rseq *arch_rseq = &arch_rseq_none;
@@ -50,7 +52,6 @@ static pthread_key_t thread_key;
 static pthread_once_t thread_key_once = PTHREAD_ONCE_INIT;
 
 static unsigned int machine_cpus = 1;
-static bool have_membarrier;
 
 /* ---- which CPU ---- */
 
@@ -78,6 +79,7 @@ static void thread_leaves(void *arg)
 {
 	struct thread *thread = arg;
 
+	machine_thread_exit();
 	pthread_mutex_lock(&thread_mutex);
 	if (thread->link) {
 		*thread->link = thread->next;
@@ -128,6 +130,8 @@ unsigned int arch_raw_cpu_slow(void)
 	if (arch_portable) {
 		int bound = arch_task.bound_cpu;
 
+		if (unlikely(!this_thread.link))
+			thread_joins(&arch_rseq_none);
 		return bound && (unsigned int)bound <= machine_cpus ? (unsigned int)bound - 1 :
 			host_cpu() % machine_cpus;
 	}
@@ -171,12 +175,6 @@ static int membarrier(int cmd)
 	return syscall(SYS_membarrier, cmd, 0, 0);
 }
 
-/* Both kinds of expedited membarrier, ready for this process. */
-static bool register_membarrier(void)
-{
-	return !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) &&
-	       !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ);
-}
 
 bool arch_cpus_start(unsigned int nr_cpus, bool portable)
 {
@@ -184,10 +182,11 @@ bool arch_cpus_start(unsigned int nr_cpus, bool portable)
 	machine_cpus = nr_cpus;
 	arch_task.bound_cpu = 0;
 	arch_task.node = 0;
-	have_membarrier = !portable && register_membarrier();
+	arch_have_membarrier = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 	arch_rseq_none.cpu_id = nr_cpus;
-	arch_portable = portable || !ARCH_HAS_RSEQ || !have_membarrier || !rseq_registered() ||
-			nr_cpus < arch_nr_cpus();
+	arch_portable = portable || !ARCH_HAS_RSEQ || nr_cpus < arch_nr_cpus() ||
+			!rseq_registered() || !arch_have_membarrier ||
+			membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ);
 	return arch_portable;
 }
 
@@ -222,8 +221,9 @@ void arch_task_init(struct task_struct *task)
 
 void arch_heavy_barrier(void)
 {
-	if (arch_portable || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (arch_have_membarrier)
+		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 void arch_restart_cpus(void)

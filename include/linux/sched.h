@@ -31,12 +31,15 @@ struct task_struct {
 	int		 bound_cpu;		/* (O) 1 + the CPU we are bound to, 0 if to none */
 	unsigned long	 atomic_ip;		/* (O) who entered the outermost section */
 	int		 node;			/* (O) a hint: that of the CPU we last ran on */
+	unsigned int	 array_cpu;		/* (O) portable arrays: the CPU whose arrays we used last */
+	u32		 array_busy;		/* (O, read by others) portable arrays: in an operation */
 	unsigned int	 free_array;		/* (O) a hint: the page array we last freed into */
 	unsigned int	 lock_ranks;		/* (O) ranks held, a bit each; debug builds */
 	unsigned int	 flags;			/* (O) PF_* */
 	char		 comm[TASK_COMM_LEN];	/* (O) name */
 };
 
+#define PF_EXITING 0x00000004	/* about to end */
 #define PF_MEMALLOC 0x00000800	/* may use all reserves */
 
 #pragma GCC visibility push(default)

@@ -93,7 +93,9 @@ int arch_set_affinity(int cpu);
  * arch_heavy_barrier - the strong half of an asymmetric pair of full barriers
  *
  * After it, every other thread has passed a full barrier; arch_light_barrier() is then a compiler
- * barrier. Where the host cannot do that, both are full barriers.
+ * barrier. Where the host cannot do that, both are full barriers. Either way: when one thread writes A
+ * and reads B with the light one between, and another writes B and reads A with the heavy one between,
+ * at least one of them sees what the other wrote.
  *
  * Context: any. Costs a system call.
  */

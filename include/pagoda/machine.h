@@ -48,6 +48,9 @@ int machine_boot(const char *cmdline, const char *more);
 /* Reports leaks and takes the machine down. Return: the number of leaks; -ENODEV without a machine. */
 int machine_shutdown(void);
 
+/* The calling thread is about to end: nobody may find its task any more. Context: process. */
+void machine_thread_exit(void);
+
 /* Takes a piece of text; returns false when it could not. */
 typedef bool (*emit_fn)(void *arg, const char *text, size_t len);
 

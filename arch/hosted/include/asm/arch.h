@@ -42,6 +42,7 @@ ARCH_TLS struct task_struct arch_task;
 ARCH_TLS struct arch_rseq *arch_rseq;
 extern struct arch_rseq arch_rseq_none __attribute__((visibility("hidden")));
 extern bool arch_portable __attribute__((visibility("hidden")));
+extern bool arch_have_membarrier __attribute__((visibility("hidden")));
 
 /* A thread without its own rseq area is given one, if there is one for it. Returns its CPU. */
 unsigned int arch_raw_cpu_slow(void) __attribute__((visibility("hidden")));
@@ -62,7 +63,7 @@ static __always_inline unsigned int arch_raw_cpu(void)
 
 static __always_inline void arch_light_barrier(void)
 {
-	if (likely(!arch_portable))
+	if (likely(arch_have_membarrier))
 		barrier();
 	else
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
