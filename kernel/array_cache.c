@@ -61,13 +61,20 @@ static void remove_owner(struct cpu_slot *slot, const struct task_struct *self)
 	wait_until_zero(&owner->array_busy);
 }
 
-/* Takes the arrays from whoever has them. */
-static struct cpu_slot *array_lock(unsigned int cpu)
+static struct cpu_slot *__array_lock(unsigned int cpu)
 {
 	struct cpu_slot *slot = &cpu_area(cpu)->slot;
 
 	while (__atomic_exchange_n(&slot->array_lock, 1, __ATOMIC_ACQUIRE))
 		wait_until_zero(&slot->array_lock);
+	return slot;
+}
+
+/* Takes the arrays from whoever has them. */
+static struct cpu_slot *array_lock(unsigned int cpu)
+{
+	struct cpu_slot *slot = __array_lock(cpu);
+
 	remove_owner(slot, arch_current());
 	return slot;
 }
@@ -127,9 +134,14 @@ void machine_thread_exit(void)
 	struct task_struct *self = arch_current();
 
 	self->flags |= PF_EXITING;
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
-		if (__atomic_load_n(&cpu_area(cpu)->slot.array_owner, __ATOMIC_RELAXED) == self)
-			array_unlock(array_lock(cpu));
+	/* Of every CPU: who has removed us as the owner may still look at our array_busy, and has the lock. */
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		struct cpu_slot *slot = __array_lock(cpu);
+
+		if (slot->array_owner == self)
+			__atomic_store_n(&slot->array_owner, NULL, __ATOMIC_RELAXED);
+		array_unlock(slot);
+	}
 }
 
 /* ---- the portable variant: operations ---- */

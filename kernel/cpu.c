@@ -102,6 +102,7 @@ int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask)
 	}
 	p->bound_cpu = one ? cpu + 1 : 0;
 	p->array_cpu = arch_raw_cpu();
+	p->node = cpu_to_node(p->array_cpu);
 	return 0;
 }
 

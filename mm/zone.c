@@ -249,7 +249,7 @@ static void zone_set_watermarks(struct zone *zone, unsigned long pages_min,
 				   (unsigned __int128)managed * WATERMARK_SCALE_FACTOR / 10000);
 
 	/* Nobody needs high memory in an emergency; a little keeps the reclaimer going. */
-	if (is_highmem(zone))
+	if (is_highmem(zone) && managed)
 		share = clamp(managed / 1024, SWAP_CLUSTER_MAX, 128UL);
 	zone->watermark[WMARK_MIN] = share;
 	zone->watermark[WMARK_LOW] = share + step;
@@ -283,8 +283,7 @@ void zones_set_watermarks(unsigned long kbytes, const unsigned long *reserve_rat
 		if (!is_highmem(zone))
 			lowmem_pages += zone_managed_pages(zone);
 	for_each_zone(zone) {
-		if (managed_zone(zone))
-			zone_set_watermarks(zone, pages_min, lowmem_pages);
+		zone_set_watermarks(zone, pages_min, lowmem_pages);
 		zone_set_reserve(zone, reserve_ratio);
 	}
 }

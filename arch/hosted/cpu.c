@@ -102,6 +102,8 @@ static void thread_joins(struct arch_rseq *rseq)
 {
 	struct thread *thread = &this_thread;
 
+	if (arch_task.flags & PF_EXITING)	/* a destructor that comes after ours */
+		return;
 	pthread_once(&thread_key_once, make_thread_key);
 	pthread_setspecific(thread_key, thread);
 	pthread_mutex_lock(&thread_mutex);

@@ -3,10 +3,11 @@
  * symbol.c - names for code addresses, and the callers of a function
  *
  * With elfutils' libdw names come from the debug information, with file and line; without it from the
- * dynamic symbols (link with -rdynamic). The list of loaded files is read anew for each name: reports
- * are rare, and dlopen() may have come between.
+ * dynamic symbols (link with -rdynamic). Opening the files of the process takes a tenth of a second, so
+ * they stay open; they are opened anew for an address that lies in none of them, for dlopen() may have
+ * come between, and in a child of fork().
  *
- * Lock: libdw is used by one thread at a time.
+ * Lock: dwfl_mutex; libdw is used by one thread at a time.
  */
 #include <pagoda/arch.h>
 
@@ -53,6 +54,8 @@ static bool symbol_dynamic(unsigned long address, char *buf, size_t size)
 #ifdef HAVE_LIBDW
 
 static pthread_mutex_t dwfl_mutex = PTHREAD_MUTEX_INITIALIZER;
+static Dwfl *process_dwfl;		/* dwfl_mutex */
+static pid_t process_pid;		/* dwfl_mutex: whose files they are */
 
 static Dwfl *open_dwfl(void)
 {
@@ -70,10 +73,24 @@ static Dwfl *open_dwfl(void)
 	return dwfl;
 }
 
+/* The file that @address is in, NULL if there is none. */
+static Dwfl_Module *find_module(unsigned long address)
+{
+	Dwfl_Module *module = NULL;
+
+	if (process_dwfl && process_pid == getpid())
+		module = dwfl_addrmodule(process_dwfl, address);
+	if (module)
+		return module;
+	dwfl_end(process_dwfl);
+	process_dwfl = open_dwfl();
+	process_pid = getpid();
+	return process_dwfl ? dwfl_addrmodule(process_dwfl, address) : NULL;
+}
+
 static bool symbol_dwfl(unsigned long address, char *buf, size_t size)
 {
-	Dwfl *dwfl = open_dwfl();
-	Dwfl_Module *module = dwfl ? dwfl_addrmodule(dwfl, address) : NULL;
+	Dwfl_Module *module = find_module(address);
 	Dwfl_Line *line = module ? dwfl_module_getsrc(module, address) : NULL;
 	GElf_Off offset = 0;
 	GElf_Sym sym;
@@ -92,7 +109,6 @@ static bool symbol_dwfl(unsigned long address, char *buf, size_t size)
 
 		snprintf(buf + len, size - len, " (%s:%d)", base_name(file), nr);
 	}
-	dwfl_end(dwfl);
 	return name;
 }
 
