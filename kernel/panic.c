@@ -9,6 +9,7 @@
  * this one must not take part in lock order, nor sleep. A report inside a report nests.
  */
 #include "panic.h"
+#include "printk.h"
 
 #include <linux/bug.h>
 #include <linux/printk.h>
@@ -26,9 +27,12 @@ bool panic_on_warn;
 static void show_callers(unsigned int skip)
 {
 	unsigned long entries[MAX_CALLERS];
-	unsigned int nr = arch_backtrace(entries, MAX_CALLERS, skip + 1);
 	char symbol[256];
+	unsigned int nr;
 
+	if (!printk_shown(KERN_WARNING))	/* naming them takes long */
+		return;
+	nr = arch_backtrace(entries, MAX_CALLERS, skip + 1);
 	printk(KERN_WARNING "Call Trace:\n");
 	for (unsigned int i = 0; i < nr; i++) {
 		arch_symbol(entries[i], symbol, sizeof(symbol));

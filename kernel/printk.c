@@ -32,6 +32,11 @@ static int printk_level(const char **fmt)
 	return level;
 }
 
+bool printk_shown(const char *level)
+{
+	return printk_level(&level) < READ_ONCE(console_loglevel);
+}
+
 int vprintk(const char *fmt, __builtin_va_list args)
 {
 	int level = printk_level(&fmt);

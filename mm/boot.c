@@ -92,6 +92,14 @@ static int set_mem(struct token value, void *arg)
 	return *size >= MEM_MIN && *size <= MEM_MAX ? 0 : -EINVAL;
 }
 
+/* No more than the largest machine has; 0 is the formula. */
+static int set_min_free(struct token value, void *arg)
+{
+	int err = param_set_ulong(value, arg);
+
+	return err ? err : *(unsigned long *)arg <= MEM_MAX >> 10 ? 0 : -EINVAL;
+}
+
 static int set_loglevel(struct token value, void *arg)
 {
 	int err = param_set_ulong(value, arg);
@@ -201,7 +209,7 @@ static const struct param known_params[] = {
 	{ "nr_cpus", set_nr_cpus, &params.nr_cpus },
 	{ "numa", set_numa, &params.numa },
 	{ "loglevel", set_loglevel, &params.loglevel },
-	{ "min_free_kbytes", param_set_ulong, &params.min_free_kbytes },
+	{ "min_free_kbytes", set_min_free, &params.min_free_kbytes },
 	{ "lowmem_reserve_ratio", set_reserve_ratio, NULL },
 	{ "init_on_alloc", param_set_bool, &params.init_on_alloc },
 	{ "init_on_free", param_set_bool, &params.init_on_free },

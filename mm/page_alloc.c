@@ -766,7 +766,10 @@ static bool enough_page_blocks(void)
 	return totalram_pages() >= pageblock_nr_pages * MIGRATE_TYPES;
 }
 
-/* The slot of the first zone in a request's list; without one that of no zone, which is always empty. */
+/*
+ * The slot of the first zone in a request's list. If there is none, or pages need extra work, that of no
+ * zone, which is always empty: a request without any flag is kept out of the fast path that way.
+ */
 static struct array_cache **preferred_slot0(int nid, unsigned int gfp)
 {
 	struct request req = { .gfp = gfp, .nid = nid };
@@ -775,19 +778,20 @@ static struct array_cache **preferred_slot0(int nid, unsigned int gfp)
 	complete_request(&req);
 	for (ref = req.zones; ref->zone && ref->zone_idx > (int)req.highest; ref++)
 		;
-	return &cpu_area0->page_array[0][ref->zone ? zone_array_nr(ref->zone, req.migratetype) :
-						     NR_PAGE_ARRAYS - 1];
+	if (!ref->zone || page_debug)
+		return &cpu_area0->page_array[0][NR_PAGE_ARRAYS - 1];
+	return &cpu_area0->page_array[0][zone_array_nr(ref->zone, req.migratetype)];
 }
 
 void page_alloc_start(unsigned int debug)
 {
 	mobility = enough_page_blocks();
+	page_debug = debug;
 	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)
 		for (unsigned int gfp = 0; gfp < NR_PAGE_REQUESTS; gfp++)
 			request_slot0[nid][gfp] = preferred_slot0(nid % nr_node_ids, gfp);
 	for (int i = 0; i < NR_VM_EVENT_ITEMS; i++)
 		atomic_long_set(&vm_events[i], 0);
-	page_debug = debug;
 	slow_requests = debug || arch_portable ? ~0u : ~GFP_FAST_OK;
 	slow_frees = debug || arch_portable;
 }

@@ -329,8 +329,8 @@ static void show_memmap(struct view *view)
 	show(view, "present_pages %lu\nmem_map_bytes %lu\n", present, page_map.bytes);
 	/* of all memory, in hundredths of a percent */
 	show(view, "mem_map_share %lu.%02lu%%\n",
-	     (unsigned long)((unsigned __int128)page_map.bytes * 100 / PFN_PHYS(present)),
-	     (unsigned long)((unsigned __int128)page_map.bytes * 10000 / PFN_PHYS(present)) % 100);
+	     (unsigned long)(page_map.bytes * 100 / PFN_PHYS(present)),
+	     (unsigned long)(page_map.bytes * 10000 / PFN_PHYS(present) % 100));
 	show(view, "mem_map_made_bytes %lu\n", mapped_pages() * sizeof(struct page));
 	show(view, "metadata_bytes %llu\n", machine->metadata_bytes);
 }

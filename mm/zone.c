@@ -244,9 +244,8 @@ static void zone_set_watermarks(struct zone *zone, unsigned long pages_min,
 				unsigned long lowmem_pages)
 {
 	unsigned long managed = zone_managed_pages(zone);
-	unsigned long share = (unsigned __int128)pages_min * managed / max(lowmem_pages, 1UL);
-	unsigned long step = max_t(unsigned long, share / 4,
-				   (unsigned __int128)managed * WATERMARK_SCALE_FACTOR / 10000);
+	unsigned long share = pages_min * managed / max(lowmem_pages, 1UL);
+	unsigned long step = max(share / 4, managed * WATERMARK_SCALE_FACTOR / 10000);
 
 	/* Nobody needs high memory in an emergency; a little keeps the reclaimer going. */
 	if (is_highmem(zone) && managed)

@@ -81,9 +81,14 @@ static __always_inline int fls64(__u64 x)
 	return x ? 64 - __builtin_clzll(x) : 0;
 }
 
-static __always_inline unsigned int hweight_long(unsigned long word)
+/* The number of set bits: a builtin would call the compiler's library on processors without the instruction. */
+static inline unsigned int hweight_long(unsigned long word)
 {
-	return __builtin_popcountl(word);
+	unsigned int weight = 0;
+
+	for (; word; word &= word - 1)
+		weight++;
+	return weight;
 }
 
 #endif

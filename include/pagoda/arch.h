@@ -161,8 +161,9 @@ void arch_symbol(unsigned long address, char *buf, size_t size);
  *
  * bool arch_array_pop(struct array_cache **slot0, void **object)
  * bool arch_array_push(struct array_cache **slot0, void *object)
- *	Take the last entry of the current CPU's array, or add one. False when the array is empty,
- *	or full, and in a thread that has to go the portable way; the caller then goes the slow way.
+ *	Take the last entry of the current CPU's array, or add one. False (and *object is NULL) when
+ *	the array is empty, or full, and in a thread that has to go the portable way; the caller
+ *	then goes the slow way.
  *
  * struct array_cache *arch_array_swap(struct array_cache **slot0, struct array_cache *replacement)
  *	Swaps the current CPU's array. Not for a thread that goes the portable way.

@@ -95,11 +95,11 @@ int main(void)
 		printf("boot: %d\n", failed);
 		return 1;
 	}
-	void *p = kmalloc(100, GFP_KERNEL);
+	void *p = (void *)__get_free_page(GFP_KERNEL);
 	if (!p)
 		return 2;
 	memset(p, 0, 100);
-	kfree(p);
+	free_page((unsigned long)p);
 	return pagoda_shutdown();
 }'
 include both-first.c pagoda/pagoda.h "${kernel[@]}" "${libc[@]}"

@@ -7,8 +7,9 @@
 
 /* Nothing is there to take and there is no room to put: every caller goes the portable way. */
 static __always_inline bool arch_array_pop(struct array_cache **slot0 __maybe_unused,
-					   void **object __maybe_unused)
+					   void **object)
 {
+	*object = NULL;
 	return false;
 }
 
