@@ -711,7 +711,7 @@ int machine_shutdown(void)
 	if (!running)
 		return -ENODEV;
 	drain_all_pages(NULL);
-	leaked = page_alloc_report_leaks();
+	leaked = account_report_leaks();
 	machine_down();
 	return min_t(unsigned long, leaked, 0x7fffffff);
 }
@@ -729,6 +729,6 @@ long machine_check(void)
 	if (!running)
 		return -ENODEV;
 	for_each_populated_zone(zone)
-		bad += buddy_check(zone) + pageset_check(zone);
+		bad += buddy_check(zone) + pageset_check(zone) + account_check(zone);
 	return bad;
 }

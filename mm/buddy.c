@@ -54,6 +54,7 @@ static void link_block(struct zone *zone, struct page *page, unsigned int order,
 {
 	struct free_area *area = &zone->free_area[order];
 
+	lockdep_assert_held(&zone->lock);
 	page->private = order;
 	page->flags |= BIT(PG_buddy);
 	if (tail)
@@ -66,6 +67,7 @@ static void link_block(struct zone *zone, struct page *page, unsigned int order,
 static void unlink_block(struct zone *zone, struct page *page, unsigned int order)
 	__must_hold(&zone->lock)
 {
+	lockdep_assert_held(&zone->lock);
 	list_del(&page->lru);
 	page->flags &= ~BIT(PG_buddy);
 	page->private = 0;

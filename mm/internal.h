@@ -199,6 +199,15 @@ void pageset_after_take(struct zone *zone);
 void pageset_after_give(struct zone *zone);
 long pageset_check(struct zone *zone);
 
+/* ---- floor 2: account.c ---- */
+
+void account_start(void);
+void count_vm_event(enum vm_event_item item);
+/* Is every page allocated, on a list, in an array, or reserved? Returns the number of violations. */
+long account_check(struct zone *zone);
+/* Reports what is allocated, by caller. Returns how many pages. */
+unsigned long account_report_leaks(void);
+
 /* ---- floor 2: page_alloc.c ---- */
 
 enum { PAGE_DEBUG_INIT_ON_ALLOC = 1, PAGE_DEBUG_INIT_ON_FREE = 2, PAGE_DEBUG_POISON = 4 };
@@ -206,9 +215,6 @@ enum { PAGE_DEBUG_INIT_ON_ALLOC = 1, PAGE_DEBUG_INIT_ON_FREE = 2, PAGE_DEBUG_POI
 /* Allows requests, all of them with the extra work of PAGE_DEBUG_* in @debug. */
 void page_alloc_start(unsigned int debug);
 void page_alloc_stop(void);
-void count_vm_event(enum vm_event_item item);
-/* Reports what is allocated, by caller. Returns how many pages. */
-unsigned long page_alloc_report_leaks(void);
 /* Gives a run of free boot memory, all in one zone, to the buddy. Context: boot. */
 void free_boot_pages(unsigned long start_pfn, unsigned long end_pfn);
 

@@ -64,13 +64,7 @@ static u32 slow_requests;		/* flags that the fast path does not serve */
 static u32 slow_frees;			/* not 0: no free is served by the fast path */
 static unsigned int page_debug;		/* PAGE_DEBUG_* */
 static bool mobility;			/* there are enough page blocks to keep types apart */
-static atomic_long_t vm_events[NR_VM_EVENT_ITEMS];
 static u32 free_sequence;		/* advances with frees while somebody waits */
-
-void count_vm_event(enum vm_event_item item)
-{
-	atomic_long_inc(&vm_events[item]);
-}
 
 /* ---- a block comes ---- */
 
@@ -107,7 +101,22 @@ static __always_inline bool block_is_new(const struct page *page, unsigned int o
 }
 
 /*
- * One that does not is reported, and left alone. But an inner page of a block may still have states that
+ * Takes a free block that somebody has written to out of use for good: as if boot had reserved it.
+ * One with references belongs to whoever has them, and is left to him.
+ */
+static void retire_block(struct page *page, unsigned int order)
+{
+	if (page->counts != COUNTS_FREE)
+		return;
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		page[i].counts = COUNTS_ONE;
+		set_page_order(page + i, 0);
+		page[i].flags |= BIT(PG_reserved) | BIT(PG_hwpoison);
+	}
+}
+
+/*
+ * One that does not is reported, and retired. But an inner page of a block may still have states that
  * its owner gave it before the block went: nobody looked at it then, and they mean nothing now.
  */
 static bool check_new_block(struct page *page, unsigned int order, unsigned long ip)
@@ -121,6 +130,7 @@ static bool check_new_block(struct page *page, unsigned int order, unsigned long
 	}
 	bad_page(page, ip, "alloc_pages: pfn %#lx was changed while it was free, or freed twice",
 		 page_to_pfn(page));
+	retire_block(page, order);
 	return false;
 }
 
@@ -790,8 +800,7 @@ void page_alloc_start(unsigned int debug)
 	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)
 		for (unsigned int gfp = 0; gfp < NR_PAGE_REQUESTS; gfp++)
 			request_slot0[nid][gfp] = preferred_slot0(nid % nr_node_ids, gfp);
-	for (int i = 0; i < NR_VM_EVENT_ITEMS; i++)
-		atomic_long_set(&vm_events[i], 0);
+	account_start();
 	slow_requests = debug || arch_portable ? ~0u : ~GFP_FAST_OK;
 	slow_frees = debug || arch_portable;
 }
@@ -837,131 +846,4 @@ void free_reserved_page(struct page *page)
 	ClearPageReserved(page);
 	atomic_long_inc(&page_zone(page)->managed_pages);
 	__free_pages(page, 0);
-}
-
-/* ---- how much there is ---- */
-
-unsigned long zone_page_state(struct zone *zone, enum zone_stat_item item)
-{
-	return item == NR_FREE_PAGES ? READ_ONCE(zone->nr_free) + pageset_pages(zone) : 0;
-}
-
-unsigned long global_zone_page_state(enum zone_stat_item item)
-{
-	unsigned long nr = 0;
-	struct zone *zone;
-
-	for_each_populated_zone(zone)
-		nr += zone_page_state(zone, item);
-	return nr;
-}
-
-unsigned long totalram_pages(void)
-{
-	unsigned long nr = 0;
-	struct zone *zone;
-
-	for_each_zone(zone)
-		nr += zone_managed_pages(zone);
-	return nr;
-}
-
-unsigned long totalhigh_pages(void)
-{
-	unsigned long nr = 0;
-	struct zone *zone;
-
-	for_each_zone(zone)
-		if (is_highmem(zone))
-			nr += zone_managed_pages(zone);
-	return nr;
-}
-
-void si_meminfo(struct sysinfo *val)
-{
-	struct zone *zone;
-
-	*val = (struct sysinfo){ .totalram = totalram_pages(), .totalhigh = totalhigh_pages(),
-				 .freeram = global_zone_page_state(NR_FREE_PAGES),
-				 .mem_unit = PAGE_SIZE };
-	for_each_populated_zone(zone)
-		if (is_highmem(zone))
-			val->freehigh += zone_page_state(zone, NR_FREE_PAGES);
-}
-
-void all_vm_events(unsigned long *ret)
-{
-	struct zone *zone;
-
-	for (int i = 0; i < NR_VM_EVENT_ITEMS; i++)
-		ret[i] = atomic_long_read(&vm_events[i]);
-	for_each_zone(zone) {
-		ret[PGALLOC_DMA + zone_idx(zone)] += READ_ONCE(zone->nr_taken);
-		ret[PGFREE] += READ_ONCE(zone->nr_given);
-		ret[PGALLOC_EXTFRAG] += READ_ONCE(zone->nr_extfrag);
-	}
-}
-
-/* ---- leaks ---- */
-
-#define MAX_LEAK_SITES 64
-
-struct leak_site {
-	unsigned long ip, blocks, pages;
-};
-
-/* The table's last row takes what has no row of its own. */
-static void note_leak(struct leak_site *sites, unsigned long ip, unsigned long pages)
-{
-	int i = 0;
-
-	while (i < MAX_LEAK_SITES - 1 && sites[i].blocks && sites[i].ip != ip)
-		i++;
-	sites[i].ip = i < MAX_LEAK_SITES - 1 ? ip : 0;
-	sites[i].blocks++;
-	sites[i].pages += pages;
-}
-
-static unsigned long find_leaks_in_section(unsigned long pfn, unsigned long end,
-					   struct leak_site *sites)
-{
-	unsigned long leaked = 0, nr;
-
-	for (; pfn < end; pfn += nr) {
-		const struct page *page = mem_map + pfn;
-
-		nr = 1;
-		if (page_ref_count(page) <= 0 || PageReserved(page))
-			continue;
-		nr = 1UL << page_order(page);
-		note_leak(sites, page_owner_of(page)->alloc_ip, nr);
-		leaked += nr;
-	}
-	return leaked;
-}
-
-unsigned long page_alloc_report_leaks(void)
-{
-	static struct leak_site sites[MAX_LEAK_SITES];
-	unsigned long leaked = 0;
-
-	__builtin_memset(sites, 0, sizeof(sites));
-	for (unsigned long pfn = 0; pfn < max_pfn; pfn += PAGES_PER_SECTION)
-		if (section_mapped(pfn))
-			leaked += find_leaks_in_section(pfn, min(pfn + PAGES_PER_SECTION, max_pfn),
-							sites);
-	if (!leaked)
-		return 0;
-	report_begin();
-	printk(KERN_ERR "pagoda: %lu pages were not freed\n", leaked);
-	for (int i = 0; i < MAX_LEAK_SITES && sites[i].blocks; i++) {
-		if (sites[i].ip)
-			printk(KERN_ERR "  %lu pages in %lu blocks, allocated at %pS\n",
-			       sites[i].pages, sites[i].blocks, (void *)sites[i].ip);
-		else
-			printk(KERN_ERR "  %lu pages in %lu blocks, allocated at other places\n",
-			       sites[i].pages, sites[i].blocks);
-	}
-	report_end(_RET_IP_);
-	return leaked;
 }
