@@ -273,7 +273,7 @@ unsigned int smp_processor_id(void)
 	struct task_struct *task = arch_current();
 
 	if (unlikely(debug_preempt && !task->slot && !task->bound_cpu))
-		WARN(1, "BUG: using smp_processor_id() in preemptible code, from %pS",
+		WARN(1, "BUG: using smp_processor_id() in preemptible code, from %pB",
 		     (void *)_RET_IP_);
 	return raw_smp_processor_id();
 }
@@ -306,6 +306,6 @@ void __might_sleep(const char *func)
 	printk(KERN_ERR "BUG: sleeping function called from invalid context: %s\n", func);
 	printk(KERN_ERR "in_atomic(): %d, irqs_disabled(): %d, preempt_count: %u, pid: %d, name: %s\n",
 	       in_atomic(), irqs_disabled(), preempt_count(), task->pid, task->comm);
-	printk(KERN_ERR "context made atomic at %pS\n", (void *)task->atomic_ip);
+	printk(KERN_ERR "context made atomic at %pB\n", (void *)task->atomic_ip);
 	report_end(_RET_IP_);
 }

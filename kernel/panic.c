@@ -24,10 +24,10 @@ static unsigned long reports;
 
 bool panic_on_warn;
 
-static void show_callers(unsigned int skip)
+static noinline void show_callers(unsigned int skip)
 {
 	unsigned long entries[MAX_CALLERS];
-	char symbol[256];
+	char symbol[192];
 	unsigned int nr;
 
 	if (!printk_shown(KERN_WARNING))	/* naming them takes long */
@@ -35,7 +35,7 @@ static void show_callers(unsigned int skip)
 	nr = arch_backtrace(entries, MAX_CALLERS, skip + 1);
 	printk(KERN_WARNING "Call Trace:\n");
 	for (unsigned int i = 0; i < nr; i++) {
-		arch_symbol(entries[i], symbol, sizeof(symbol));
+		arch_symbol(entries[i] - 1, symbol, sizeof(symbol));	/* the call, not what follows */
 		printk(KERN_WARNING " %s\n", symbol);
 	}
 }
@@ -63,7 +63,7 @@ void report_end(unsigned long ip)
 {
 	bool stop = panic_on_warn;
 
-	printk(KERN_WARNING "CPU: %u PID: %d Comm: %s at %pS\n", raw_smp_processor_id(),
+	printk(KERN_WARNING "CPU: %u PID: %d Comm: %s at %pB\n", raw_smp_processor_id(),
 	       get_current()->pid, get_current()->comm, (void *)ip);
 	show_callers(1);
 	__atomic_fetch_add(&reports, 1, __ATOMIC_RELAXED);
@@ -71,6 +71,20 @@ void report_end(unsigned long ip)
 		__atomic_store_n(&report_lock, 0, __ATOMIC_RELEASE);
 	if (stop)
 		panic("panic_on_warn set ...");
+}
+
+static unsigned int boot_number = 1;
+
+void forget_warnings(void)
+{
+	__atomic_fetch_add(&boot_number, 1, __ATOMIC_RELAXED);
+}
+
+bool __warn_first(unsigned int *last_boot)
+{
+	unsigned int boot = __atomic_load_n(&boot_number, __ATOMIC_RELAXED);
+
+	return __atomic_exchange_n(last_boot, boot, __ATOMIC_RELAXED) != boot;
 }
 
 unsigned long nr_reports(void)

@@ -16,7 +16,10 @@
 void report_begin(void);
 void report_end(unsigned long ip);
 
-/* Reports that were made since boot. */
+/* WARN_ONCE() and its kin speak again: once for each boot. */
+void forget_warnings(void);
+
+/* Reports that were made since the process began. */
 unsigned long nr_reports(void);
 
 extern bool panic_on_warn;

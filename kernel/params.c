@@ -148,9 +148,11 @@ static int parse_word(struct token word, const struct param *params)
 		return -EINVAL;
 	}
 	err = param->set(value, param->arg);
-	if (err)
-		printk(KERN_ERR "pagoda: bad value in parameter '%.*s'\n", (int)word.len, word.text);
-	return err;
+	if (!err)
+		return 0;
+	printk(KERN_ERR "pagoda: bad value in parameter '%.*s'%s\n", (int)word.len, word.text,
+	       err == -ENOSPC ? ": too many of them" : err == -ERANGE ? ": too large" : "");
+	return -EINVAL;
 }
 
 static bool is_blank(char c)

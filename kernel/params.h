@@ -35,7 +35,7 @@ struct param {
  * Stops at the first word that is unknown or has a bad value, with a message that holds it.
  *
  * Context: boot.
- * Return:  0, or -errno of the first bad word.
+ * Return:  0; -EINVAL at the first bad word.
  */
 int parse_params(const char *cmdline, const struct param *params);
 

@@ -3,7 +3,8 @@
  * vsprintf.c - printf's formatting, for code without libc
  *
  * Conversions d i u x X o c s p %, flags - 0 + blank #, width and precision (also *), lengths hh h l ll z t.
- * %pS and %ps name a code address. Output goes to a cursor that counts what does not fit, too, so the
+ * %pS names a code address; %pB names the call in front of a return address, which may be the last
+ * instruction of its function. Output goes to a cursor that counts what does not fit, too, so the
  * return value is the length of the whole text and the buffer is always terminated.
  */
 #include <linux/printk.h>
@@ -171,9 +172,8 @@ static void put_pointer(struct cursor *out, const char **fmt, const struct spec 
 	char symbol[256];
 	struct spec hex = *spec;
 
-	if (**fmt == 'S' || **fmt == 's' || **fmt == 'B') {
-		(*fmt)++;
-		arch_symbol((unsigned long)ptr, symbol, sizeof(symbol));
+	if (**fmt == 'S' || **fmt == 'B') {
+		arch_symbol((unsigned long)ptr - (*(*fmt)++ == 'B'), symbol, sizeof(symbol));
 		put_string(out, symbol, spec);
 		return;
 	}

@@ -189,7 +189,7 @@ unsigned long account_report_leaks(void)
 	printk(KERN_ERR "pagoda: %lu pages were not freed\n", leaked);
 	for (int i = 0; i < MAX_LEAK_SITES && sites[i].blocks; i++) {
 		if (sites[i].ip)
-			printk(KERN_ERR "  %lu pages in %lu blocks, allocated at %pS\n",
+			printk(KERN_ERR "  %lu pages in %lu blocks, allocated at %pB\n",
 			       sites[i].pages, sites[i].blocks, (void *)sites[i].ip);
 		else
 			printk(KERN_ERR "  %lu pages in %lu blocks, allocated at other places\n",

@@ -319,6 +319,19 @@ static int build_memory_map(void)
 	return 0;
 }
 
+/* Low is at least as much as the smallest machine has, and at most what the direct map reaches. */
+static int check_highmem(void)
+{
+	phys_addr_t end = PFN_PHYS(memblock_end_pfn());
+
+	if (params.highmem == ~0ULL ||
+	    (params.highmem + MEM_MIN <= end && end - params.highmem <= I386_LOWMEM_END))
+		return 0;
+	printk(KERN_ERR "pagoda: highmem=%llu: between 8M and 896M of the memory must be low\n",
+	       params.highmem);
+	return -EINVAL;
+}
+
 /* Zones end where devices or the direct map cannot reach. */
 static void set_zone_limits(void)
 {
@@ -326,8 +339,8 @@ static void set_zone_limits(void)
 	low_end = PFN_PHYS(max_pfn);
 	if (params.i386)
 		low_end = min(low_end, I386_LOWMEM_END);
-	if (params.highmem != ~0ULL && params.highmem < PFN_PHYS(max_pfn))
-		low_end = min(low_end, PFN_PHYS(PFN_DOWN(PFN_PHYS(max_pfn) - params.highmem)));
+	if (params.highmem != ~0ULL)
+		low_end = PFN_PHYS(PFN_DOWN(PFN_PHYS(max_pfn) - params.highmem));
 	max_low_pfn = PFN_DOWN(low_end);
 	zone_limit_pfn[ZONE_DMA] = min_t(unsigned long, PFN_DOWN(DMA_END), max_low_pfn);
 	zone_limit_pfn[ZONE_DMA32] = params.i386 ? zone_limit_pfn[ZONE_DMA] :
@@ -650,6 +663,8 @@ static int machine_up(void)
 
 	boot_area_used = metadata_bytes = 0;
 	err = build_memory_map();
+	if (!err)
+		err = check_highmem();
 	if (err)
 		return err;
 	set_zone_limits();
@@ -694,6 +709,7 @@ int machine_boot(const char *cmdline, const char *more)
 	if (err)
 		return err;
 	apply_settings();
+	forget_warnings();
 	err = machine_up();
 	if (err) {
 		machine_down();

@@ -32,6 +32,9 @@
 
 #define LARGEST (MAX_ORDER - 1)
 
+/* Counts under the lock what others read without it. */
+#define COUNT_ONCE(counter, change) WRITE_ONCE(counter, (counter) change)
+
 /* Where a type that has run out looks next. */
 static const int fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES - 1] = {
 	[MIGRATE_UNMOVABLE]   = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
@@ -61,7 +64,7 @@ static void link_block(struct zone *zone, struct page *page, unsigned int order,
 		list_add_tail(&page->lru, &area->free_list[type]);
 	else
 		list_add(&page->lru, &area->free_list[type]);
-	area->nr_free++;
+	COUNT_ONCE(area->nr_free, +1);
 }
 
 static void unlink_block(struct zone *zone, struct page *page, unsigned int order)
@@ -71,7 +74,7 @@ static void unlink_block(struct zone *zone, struct page *page, unsigned int orde
 	list_del(&page->lru);
 	page->flags &= ~BIT(PG_buddy);
 	page->private = 0;
-	zone->free_area[order].nr_free--;
+	COUNT_ONCE(zone->free_area[order].nr_free, -1);
 }
 
 static struct page *first_block(struct zone *zone, unsigned int order, int type)
@@ -86,8 +89,8 @@ bool buddy_defer(struct zone *zone, unsigned long start_pfn, unsigned long end_p
 	if (zone->nr_deferred == NR_DEFERRED_RANGES)
 		return false;
 	zone->deferred[zone->nr_deferred++] = (struct pfn_range){ start_pfn, end_pfn };
-	zone->nr_free += end_pfn - start_pfn;
-	zone->free_area[LARGEST].nr_free += (end_pfn - start_pfn) >> LARGEST;
+	COUNT_ONCE(zone->nr_free, +(end_pfn - start_pfn));
+	COUNT_ONCE(zone->free_area[LARGEST].nr_free, +((end_pfn - start_pfn) >> LARGEST));
 	return true;
 }
 
@@ -124,7 +127,7 @@ static bool undefer_section(struct zone *zone)
 		zone->nr_deferred--;
 		__builtin_memmove(range, range + 1, zone->nr_deferred * sizeof(*range));
 	}
-	zone->free_area[LARGEST].nr_free -= PAGES_PER_SECTION >> LARGEST;	/* link_block() counts */
+	COUNT_ONCE(zone->free_area[LARGEST].nr_free, -(PAGES_PER_SECTION >> LARGEST));	/* link_block() counts */
 	for (unsigned long end = pfn + PAGES_PER_SECTION; pfn < end; pfn += MAX_ORDER_NR_PAGES) {
 		struct page *page = mem_map + pfn;
 
@@ -248,7 +251,7 @@ static void steal_block(struct zone *zone, struct page *page, unsigned int order
 			int owner)
 	__must_hold(&zone->lock)
 {
-	zone->nr_extfrag++;
+	COUNT_ONCE(zone->nr_extfrag, +1);
 	if (order >= pageblock_order) {
 		for (unsigned long i = 0; i < 1UL << order; i += pageblock_nr_pages)
 			set_pageblock_migratetype(page + i, wanted);
@@ -314,8 +317,8 @@ struct page *buddy_take(struct zone *zone, unsigned int order, int migratetype)
 		page = take_foreign(zone, order, migratetype);
 	if (!page)
 		return NULL;
-	zone->nr_free -= 1UL << order;
-	zone->nr_taken += 1UL << order;
+	COUNT_ONCE(zone->nr_free, -(1UL << order));
+	COUNT_ONCE(zone->nr_taken, +(1UL << order));
 	set_page_order(page, order);
 	set_page_taken_type(page, migratetype);
 	return page;
@@ -348,8 +351,8 @@ void buddy_give(struct zone *zone, struct page *page, unsigned int order)
 	unsigned long pfn = page_to_pfn(page);
 	struct page *partner;
 
-	zone->nr_free += 1UL << order;
-	zone->nr_given += 1UL << order;
+	COUNT_ONCE(zone->nr_free, +(1UL << order));
+	COUNT_ONCE(zone->nr_given, +(1UL << order));
 	set_page_order(page, 0);
 	for (; order < LARGEST; order++) {
 		partner = free_partner(zone, pfn, order);

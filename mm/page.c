@@ -220,10 +220,10 @@ static const char *const state_names[NR_PAGEFLAGS] = {
 static void dump_states(unsigned long flags)
 {
 	printk(KERN_WARNING "flags: %#lx(", flags);
-	for (int i = 0, nr = 0; i < NR_PAGEFLAGS; i++)
+	for (int i = 0; i < NR_PAGEFLAGS; i++)
 		if (flags & BIT(i))
-			printk(KERN_WARNING "%s%s", nr++ ? "|" : "", state_names[i]);
-	printk(KERN_WARNING "|node=%lu|zone=%lu|order=%lu)\n", flags >> PAGE_NODE_SHIFT,
+			printk(KERN_WARNING "%s|", state_names[i]);
+	printk(KERN_WARNING "node=%lu|zone=%lu|order=%lu)\n", flags >> PAGE_NODE_SHIFT,
 	       (flags >> PAGE_ZONE_SHIFT) & PAGE_ZONE_MASK,
 	       (flags >> PAGE_ORDER_SHIFT) & PAGE_ORDER_MASK);
 }
@@ -242,9 +242,9 @@ void dump_page(const struct page *page, const char *reason)
 	       (void *)page->mapping, page->index, page_to_pfn(page));
 	dump_states(page->flags);
 	if (owner->alloc_ip)
-		printk(KERN_WARNING "page last allocated at %pS\n", (void *)owner->alloc_ip);
+		printk(KERN_WARNING "page last allocated at %pB\n", (void *)owner->alloc_ip);
 	if (owner->free_ip)
-		printk(KERN_WARNING "page last freed at %pS\n", (void *)owner->free_ip);
+		printk(KERN_WARNING "page last freed at %pB\n", (void *)owner->free_ip);
 	printk(KERN_WARNING "page dumped because: %s\n", reason);
 }
 
@@ -257,8 +257,11 @@ void bad_page(const struct page *page, unsigned long ip, const char *fmt, ...)
 	pagoda_vsnprintf(reason, sizeof(reason), fmt, args);
 	__builtin_va_end(args);
 	report_begin();
-	printk(KERN_ALERT "BUG: Bad page state in process %s  pfn:%05lx\n", current->comm,
-	       page_ptr_valid(page) ? page_to_pfn(page) : 0UL);
+	if (page_ptr_valid(page))
+		printk(KERN_ALERT "BUG: Bad page state in process %s  pfn:%05lx\n", current->comm,
+		       page_to_pfn(page));
+	else
+		printk(KERN_ALERT "BUG: Bad page in process %s\n", current->comm);
 	printk(KERN_ALERT "%s\n", reason);
 	dump_page(page, reason);
 	report_end(ip);
@@ -274,7 +277,7 @@ bool try_get_page(struct page *page)
 void get_page(struct page *page)
 {
 	if (unlikely(!page_ptr_valid(page)))
-		bad_page(page, _RET_IP_, "get_page: not a page");
+		bad_page(page, _RET_IP_, "get_page: %p is not a page of the machine", (void *)page);
 	else if (unlikely(!try_get_page(page)))
 		bad_page(page, _RET_IP_, "get_page: pfn %#lx is free", page_to_pfn(page));
 }

@@ -134,16 +134,22 @@ static bool check_new_block(struct page *page, unsigned int order, unsigned long
 	return false;
 }
 
+static __always_inline struct page *hand_out(struct page *page, unsigned long ip)
+{
+	page->counts = COUNTS_ONE;
+	page->mapping = NULL;
+	page->private = 0;
+	set_owner_alloc(page, ip);
+	return page;
+}
+
 static void prepare_block(struct page *page, const struct request *req)
 {
 	unsigned long nr = 1UL << req->order;
 
-	page->counts = COUNTS_ONE;
-	page->mapping = NULL;
-	page->private = 0;
-	set_owner_alloc(page, req->ip);
 	if (page_debug & PAGE_DEBUG_POISON)
-		check_poison(page, nr);
+		check_poison(page, nr);		/* while the page still says whose it was */
+	hand_out(page, req->ip);
 	if ((req->gfp & __GFP_ZERO) || (page_debug & PAGE_DEBUG_INIT_ON_ALLOC))
 		clear_pages(page, nr);
 	if ((req->gfp & __GFP_COMP) && req->order)
@@ -311,7 +317,7 @@ static void warn_alloc(const struct request *req)
 
 	if ((req->gfp & __GFP_NOWARN) || !failure_report_due())
 		return;
-	printk(KERN_WARNING "%s: page allocation failure: order:%u, mode:%#x, nodemask=(null), at %pS\n",
+	printk(KERN_WARNING "%s: page allocation failure: order:%u, mode:%#x, nodemask=(null), at %pB\n",
 	       current->comm, req->order, req->gfp, (void *)req->ip);
 	dump_stack();
 	printk(KERN_WARNING "Mem-Info:\n");
@@ -351,20 +357,20 @@ static struct page *alloc_slowpath(const struct request *req)
 
 static bool request_valid(const struct request *req)
 {
-	if (WARN_ONCE(!page_map.first, "alloc_pages: no machine is running, asked by %pS", (void *)req->ip))
+	if (WARN_ONCE(!page_map.first, "alloc_pages: no machine is running, asked by %pB", (void *)req->ip))
 		return false;
-	if (WARN_ONCE(req->order >= MAX_ORDER, "alloc_pages: order %u is too large, asked by %pS",
+	if (WARN_ONCE(req->order >= MAX_ORDER, "alloc_pages: order %u is too large, asked by %pB",
 		      req->order, (void *)req->ip))
 		return false;
 	if (WARN_ONCE(req->nid != NUMA_NO_NODE && !node_online(req->nid),
-		      "alloc_pages_node: there is no node %d, asked by %pS", req->nid,
+		      "alloc_pages_node: there is no node %d, asked by %pB", req->nid,
 		      (void *)req->ip))
 		return false;
-	if (WARN_ONCE(req->gfp & ~__GFP_BITS_MASK, "alloc_pages: unknown flags %#x, asked by %pS",
+	if (WARN_ONCE(req->gfp & ~__GFP_BITS_MASK, "alloc_pages: unknown flags %#x, asked by %pB",
 		      req->gfp, (void *)req->ip))
 		return false;
 	WARN_ONCE((req->gfp & __GFP_NOFAIL) && !(req->gfp & __GFP_WAIT),
-		  "alloc_pages: __GFP_NOFAIL without __GFP_WAIT may fail, asked by %pS",
+		  "alloc_pages: __GFP_NOFAIL without __GFP_WAIT may fail, asked by %pB",
 		  (void *)req->ip);
 	return true;
 }
@@ -404,15 +410,6 @@ static noinline struct page *__alloc_pages(struct request req)
 static __always_inline struct array_cache **request_slot(gfp_t gfp, const struct task_struct *task)
 {
 	return request_slot0[task->node][gfp % NR_PAGE_REQUESTS];
-}
-
-static __always_inline struct page *hand_out(struct page *page, unsigned long ip)
-{
-	page->counts = COUNTS_ONE;
-	page->mapping = NULL;
-	page->private = 0;
-	set_owner_alloc(page, ip);
-	return page;
 }
 
 /*
@@ -486,7 +483,7 @@ static unsigned long address_of(struct page *page)
 static bool gfp_has_address(gfp_t gfp, unsigned long ip)
 {
 	return !WARN_ONCE(gfp & __GFP_HIGHMEM,
-			  "__get_free_pages: __GFP_HIGHMEM has no address, asked by %pS", (void *)ip);
+			  "__get_free_pages: __GFP_HIGHMEM has no address, asked by %pB", (void *)ip);
 }
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
@@ -633,7 +630,7 @@ static noinline void free_slow(struct page *page, unsigned int order, unsigned l
 {
 	if (!page || ((order || arch_portable) && free_into_array(page, order, ip)))
 		return;
-	if (WARN_ONCE(!page_map.first, "__free_pages: no machine is running, called by %pS",
+	if (WARN_ONCE(!page_map.first, "__free_pages: no machine is running, called by %pB",
 		      (void *)ip))
 		return;
 	if (!check_free(page, "free_pages", ip))
@@ -725,7 +722,7 @@ static void *alloc_exact(struct request req, size_t size)
 
 	req.order = get_order(size);
 	if (WARN_ONCE(!size || (req.gfp & __GFP_COMP),
-		      "alloc_pages_exact: size 0, or __GFP_COMP, asked by %pS", (void *)req.ip))
+		      "alloc_pages_exact: size 0, or __GFP_COMP, asked by %pB", (void *)req.ip))
 		return NULL;
 	if (!gfp_has_address(req.gfp, req.ip))
 		return NULL;
@@ -840,7 +837,7 @@ void free_boot_pages(unsigned long start_pfn, unsigned long end_pfn)
 void free_reserved_page(struct page *page)
 {
 	if (!page_ptr_valid(page) || !PageReserved(page) || page_ref_count(page) != 1) {
-		bad_page(page, _RET_IP_, "free_reserved_page: not a reserved page");
+		bad_page(page, _RET_IP_, "free_reserved_page: %p is not a reserved page", (void *)page);
 		return;
 	}
 	ClearPageReserved(page);

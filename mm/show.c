@@ -151,10 +151,19 @@ static const char *const zone_stats[] = {
 	"numa_interleave", "numa_local", "numa_other",
 };
 
+static bool is_first_populated(const struct zone *zone)
+{
+	const struct zone *each = zone->zone_pgdat->node_zones;
+
+	while (!populated_zone(each))
+		each++;
+	return zone == each;
+}
+
 static void show_zone_pages(struct view *view, struct zone *zone)
 {
 	show(view, "Node %d, zone %8s", zone_to_nid(zone), zone->name);
-	if (zone == first_zone() || (zone_idx(zone) == ZONE_DMA)) {
+	if (is_first_populated(zone)) {
 		show(view, "\n  per-node stats");
 		for (size_t i = 0; i < ARRAY_SIZE(node_stats); i++)
 			show(view, "\n      %-12s %lu", node_stats[i], 0UL);

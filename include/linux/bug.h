@@ -16,6 +16,8 @@
 /* One report in the kernel's form, with the place, the message (may be NULL) and the callers. */
 void __warn_printk(const char *file, int line, const char *func, const char *fmt, ...)
 	__printf(4, 5) __cold;
+/* The first time since the machine was booted? @last_boot is the caller's, 0 at first. */
+bool __warn_first(unsigned int *last_boot);
 void __bug(const char *file, int line, const char *func) __noreturn __cold;
 
 #pragma GCC visibility pop
@@ -34,17 +36,15 @@ void __bug(const char *file, int line, const char *func) __noreturn __cold;
 		__warn_printk(__FILE__, __LINE__, __func__, NULL);		\
 	unlikely(__warn_cond); })
 #define WARN_ONCE(condition, fmt, ...) ({					\
-	static bool __warned;							\
+	static unsigned int __warned;						\
 	bool __warn_cond = !!(condition);					\
-	if (unlikely(__warn_cond) &&						\
-	    !__atomic_exchange_n(&__warned, true, __ATOMIC_RELAXED))		\
+	if (unlikely(__warn_cond) && __warn_first(&__warned))			\
 		__warn_printk(__FILE__, __LINE__, __func__, fmt, ##__VA_ARGS__);	\
 	unlikely(__warn_cond); })
 #define WARN_ON_ONCE(condition) ({						\
-	static bool __warned;							\
+	static unsigned int __warned;						\
 	bool __warn_cond = !!(condition);					\
-	if (unlikely(__warn_cond) &&						\
-	    !__atomic_exchange_n(&__warned, true, __ATOMIC_RELAXED))		\
+	if (unlikely(__warn_cond) && __warn_first(&__warned))			\
 		__warn_printk(__FILE__, __LINE__, __func__, NULL);		\
 	unlikely(__warn_cond); })
 

@@ -6,6 +6,7 @@
 #define _PAGODA_LINUX_MM_H
 
 #include <linux/atomic.h>
+#include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>

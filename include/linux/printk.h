@@ -27,8 +27,8 @@
 
 /**
  * printk, vprintk - write a message to the log
- * @fmt: printf's format, with %pS (symbol + offset of a code address) and %ps (symbol alone);
- *       floating point is not known
+ * @fmt: printf's format, with %pS (the name of a code address) and %pB (that of the call which returns
+ *       to the address); floating point is not known
  *
  * Context: any.
  * Return:  the number of characters.

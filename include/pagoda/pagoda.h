@@ -31,7 +31,7 @@ int pagoda_boot(const char *cmdline);
  * case, and all pointers into it are invalid.
  *
  * Context: a plain thread; no other thread uses the machine.
- * Return:  how many blocks leaked, 0 if none; -ENODEV when no machine is running.
+ * Return:  how many pages leaked, 0 if none; -ENODEV when no machine is running.
  */
 int pagoda_shutdown(void);
 
