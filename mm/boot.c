@@ -204,7 +204,7 @@ static const struct param known_params[] = {
 	{ "mem", set_mem, &params.mem },
 	{ "highmem", set_size, &params.highmem },
 	{ "memmap", set_memmap, NULL },
-	{ "reserve", set_reserve, NULL },
+	{ "boot_reserve", set_reserve, NULL },
 	{ "boot_area", set_boot_area, NULL },
 	{ "nr_cpus", set_nr_cpus, &params.nr_cpus },
 	{ "numa", set_numa, &params.numa },

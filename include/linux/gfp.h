@@ -17,7 +17,7 @@
 /* Where from. Without one: ZONE_NORMAL, else lower. The low five bits index a table of boot. */
 #define __GFP_DMA 0x01u			/* ZONE_DMA only */
 #define __GFP_HIGHMEM 0x02u		/* ZONE_HIGHMEM, else as without */
-#define __GFP_DMA32 0x04u		/* ZONE_DMA32, else ZONE_DMA */
+#define __GFP_DMA32 0x04u		/* below 4 GiB: ZONE_DMA32 (on i386 ZONE_NORMAL), else ZONE_DMA */
 #define __GFP_MOVABLE 0x08u		/* the content can be moved to another page */
 #define __GFP_RECLAIMABLE 0x10u		/* a shrinker gives it back */
 #define GFP_ZONEMASK (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32)

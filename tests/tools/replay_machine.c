@@ -157,7 +157,7 @@ static void what_was_not_free_is_reserved(void **state)
 	assert_non_null(strstr(complained, "0x2 frames are not in the RAM"));
 	line = machine_command_line(&machine, NULL, "loglevel=7");
 	snprintf(want, sizeof(want), "machine=i386 nr_cpus=4 memmap=exactmap memmap=%#lx@%#lx "
-		 "memmap=%#lx@%#lx highmem=%#lx reserve=%#lx@%#lx reserve=%#lx@%#lx boot_area=",
+		 "memmap=%#lx@%#lx highmem=%#lx boot_reserve=%#lx@%#lx boot_reserve=%#lx@%#lx boot_area=",
 		 0x9e * PAGE_SIZE, 1 * PAGE_SIZE, 0x5fece * PAGE_SIZE, 0x100 * PAGE_SIZE,
 		 0x28fd0 * PAGE_SIZE, 0x7f * PAGE_SIZE, 1 * PAGE_SIZE, 0x5fdce * PAGE_SIZE,
 		 0x200 * PAGE_SIZE);

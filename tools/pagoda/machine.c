@@ -359,7 +359,7 @@ char *machine_command_line(const struct machine *machine, const char *nr_cpus, c
 		cpus ? cpus : 1);
 	print_spans(out, "memmap", &machine->ram);
 	print_highmem(out, machine);
-	print_spans(out, "reserve", &used);
+	print_spans(out, "boot_reserve", &used);
 	print_boot_area(out, machine_end(machine), cpus ? cpus : 1);
 	if (extra)
 		fprintf(out, " %s", extra);
