@@ -84,15 +84,12 @@ static void array_unlock(struct cpu_slot *slot)
 	__atomic_store_n(&slot->array_lock, 0, __ATOMIC_RELEASE);
 }
 
-/* Begins an operation of the owner. False: the caller is not; it leaves, and goes by array_lock. */
-static __always_inline bool array_enter(struct task_struct *self)
+/* Begins an operation of @cpu's owner. False: the caller is not; it leaves, and goes by array_lock. */
+static __always_inline bool array_enter(struct task_struct *self, unsigned int cpu)
 {
-	unsigned int cpu = self->array_cpu;
-
 	__atomic_store_n(&self->array_busy, 1, __ATOMIC_RELAXED);
 	arch_light_barrier();			/* with the heavy one of remove_owner() */
-	return cpu < nr_cpu_ids &&
-	       __atomic_load_n(&cpu_area(cpu)->slot.array_owner, __ATOMIC_RELAXED) == self;
+	return __atomic_load_n(&cpu_area(cpu)->slot.array_owner, __ATOMIC_RELAXED) == self;
 }
 
 static __always_inline void array_leave(struct task_struct *self)
@@ -182,11 +179,12 @@ static noinline bool locked_push(struct array_cache **slot0, void *object)
 void *portable_array_pop(struct array_cache **slot0)
 {
 	struct task_struct *self = arch_current();
+	unsigned int cpu = self->array_cpu;
 	void *object;
 
-	if (unlikely(!array_enter(self)))
+	if (unlikely(!array_enter(self, cpu)))
 		return locked_pop(slot0);
-	object = take_last(*slot_of(slot0, self->array_cpu));
+	object = take_last(*slot_of(slot0, cpu));
 	array_leave(self);
 	return object;
 }
@@ -194,11 +192,12 @@ void *portable_array_pop(struct array_cache **slot0)
 bool portable_array_push(struct array_cache **slot0, void *object)
 {
 	struct task_struct *self = arch_current();
+	unsigned int cpu = self->array_cpu;
 	bool done;
 
-	if (unlikely(!array_enter(self)))
+	if (unlikely(!array_enter(self, cpu)))
 		return locked_push(slot0, object);
-	done = add_last(*slot_of(slot0, self->array_cpu), object);
+	done = add_last(*slot_of(slot0, cpu), object);
 	array_leave(self);
 	return done;
 }

@@ -39,12 +39,13 @@ _Thread_local struct task_struct arch_task;
 _Thread_local struct arch_rseq *arch_rseq = &arch_rseq_none;
 
 /*
- * The threads that have found their rseq area: the next machine may not be for restartable sequences.
+ * The threads that have used the machine: what they know of it is not true of the next one.
  * thread_mutex protects the list; a thread leaves it when it ends.
  */
 static struct thread {
 	struct thread *next, **link;
 	struct arch_rseq **rseq;
+	struct task_struct *task;
 } *threads;
 static _Thread_local struct thread this_thread;
 static pthread_mutex_t thread_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -108,6 +109,7 @@ static void thread_joins(struct arch_rseq *rseq)
 	pthread_setspecific(thread_key, thread);
 	pthread_mutex_lock(&thread_mutex);
 	thread->rseq = &arch_rseq;
+	thread->task = &arch_task;
 	if (!thread->link) {
 		thread->next = threads;
 		thread->link = &threads;
@@ -122,8 +124,12 @@ static void thread_joins(struct arch_rseq *rseq)
 static void forget_threads(void)
 {
 	pthread_mutex_lock(&thread_mutex);
-	for (struct thread *thread = threads; thread; thread = thread->next)
+	for (struct thread *thread = threads; thread; thread = thread->next) {
 		*thread->rseq = &arch_rseq_none;
+		thread->task->bound_cpu = 0;
+		thread->task->array_cpu = 0;
+		thread->task->node = 0;
+	}
 	pthread_mutex_unlock(&thread_mutex);
 }
 
@@ -182,8 +188,6 @@ bool arch_cpus_start(unsigned int nr_cpus, bool portable)
 {
 	forget_threads();
 	machine_cpus = nr_cpus;
-	arch_task.bound_cpu = 0;
-	arch_task.node = 0;
 	arch_have_membarrier = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 	arch_rseq_none.cpu_id = nr_cpus;
 	arch_portable = portable || !ARCH_HAS_RSEQ || nr_cpus < arch_nr_cpus() ||
