@@ -8,8 +8,9 @@
  * thread that is bound to a CPU counts as running there.
  *
  * The portable variant is used when asked for, when the host has no restartable sequences or no
- * membarrier (valgrind, ThreadSanitizer, other processors), and when the machine has fewer CPUs than
- * the host, since several host CPUs then share one.
+ * membarrier (valgrind, ThreadSanitizer, other processors), and when the machine has another number of
+ * CPUs than the host: with fewer, several host CPUs share one; with more, threads are bound to CPUs
+ * that the host does not have.
  */
 #include <linux/cpumask.h>
 #include <linux/sched.h>
@@ -190,7 +191,7 @@ bool arch_cpus_start(unsigned int nr_cpus, bool portable)
 	machine_cpus = nr_cpus;
 	arch_have_membarrier = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 	arch_rseq_none.cpu_id = nr_cpus;
-	arch_portable = portable || !ARCH_HAS_RSEQ || nr_cpus < arch_nr_cpus() ||
+	arch_portable = portable || !ARCH_HAS_RSEQ || nr_cpus != arch_nr_cpus() ||
 			!rseq_registered() || !arch_have_membarrier ||
 			membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ);
 	return arch_portable;
