@@ -61,6 +61,21 @@ void cpus_stop(void)
 	cpumask_clear(&__cpu_online_mask);
 }
 
+void cpus_forked(void)
+{
+	const struct task_struct *self = arch_current();
+
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		struct cpu_slot *slot = &cpu_area(cpu)->slot;
+
+		if (slot != self->slot)
+			slot->owner = 0;
+		slot->nr_waiters = 0;
+		slot->array_lock = 0;
+		slot->array_owner = NULL;
+	}
+}
+
 const struct cpumask *cpumask_of(unsigned int cpu)
 {
 	/* Row i has bit i set in its first word; CPU n's set begins n / BITS_PER_LONG words earlier. */

@@ -58,6 +58,8 @@ static __always_inline struct cpu_area *cpu_area(unsigned int cpu)
 /* Sets up @nr_cpus CPUs in @areas, zeroed memory for one more than that. Context: boot. */
 void cpus_start(struct cpu_area *areas, unsigned int nr_cpus, bool portable);
 void cpus_stop(void);
+/* The other threads are gone, with what they had of the CPUs. */
+void cpus_forked(void);
 
 extern bool debug_preempt;	/* report smp_processor_id() in preemptible code */
 

@@ -732,6 +732,14 @@ int machine_shutdown(void)
 	return min_t(unsigned long, leaked, 0x7fffffff);
 }
 
+void machine_forked(bool copied)
+{
+	if (running && copied)
+		cpus_forked();
+	else if (running)
+		machine_down();
+}
+
 int machine_show(const char *name, emit_fn emit, void *arg)
 {
 	return running ? mm_show(name, emit, arg) : -ENODEV;

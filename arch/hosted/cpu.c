@@ -185,15 +185,21 @@ static int membarrier(int cmd)
 }
 
 
+/* For each process anew: whether it may use expedited membarriers, and those for restartable sequences. */
+static bool register_membarrier(void)
+{
+	arch_have_membarrier = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+	return arch_have_membarrier &&
+	       !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ);
+}
+
 bool arch_cpus_start(unsigned int nr_cpus, bool portable)
 {
 	forget_threads();
 	machine_cpus = nr_cpus;
-	arch_have_membarrier = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 	arch_rseq_none.cpu_id = nr_cpus;
-	arch_portable = portable || !ARCH_HAS_RSEQ || nr_cpus != arch_nr_cpus() ||
-			!rseq_registered() || !arch_have_membarrier ||
-			membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ);
+	arch_portable = !register_membarrier() || portable || !ARCH_HAS_RSEQ || nr_cpus != arch_nr_cpus() ||
+			!rseq_registered();
 	return arch_portable;
 }
 
@@ -264,8 +270,18 @@ u64 arch_clock(void)
 	return (u64)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* A child of fork() is a thread with another number. */
-void hosted_forget_thread(void)
+/* The other threads' memory is there in a child of fork(), but will be used for something else. */
+void hosted_forget_threads(void)
 {
+	bool joined = this_thread.link;
+
+	pthread_mutex_init(&thread_mutex, NULL);
+	threads = NULL;
+	this_thread.link = NULL;
 	arch_task.pid = 0;
+	arch_task.array_busy = 0;
+	if (joined)
+		thread_joins(arch_rseq);
+	if (arch_have_membarrier)
+		register_membarrier();
 }

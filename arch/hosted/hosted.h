@@ -3,7 +3,17 @@
 #ifndef _HOSTED_H
 #define _HOSTED_H
 
-/* Makes the calling thread look up its number and name anew. */
-void hosted_forget_thread(void);
+#include <stdbool.h>
+
+/* In a child of fork(): there is one thread, with another number. */
+void hosted_forget_threads(void);
+
+/*
+ * A child of fork() gets a copy of the machine's memory, since two processes that change the same would
+ * destroy it. Before the fork; behind it in the parent; in the child, which has a copy if it is true.
+ */
+void hosted_ram_before_fork(void);
+void hosted_ram_after_fork(void);
+bool hosted_ram_in_child(void);
 
 #endif

@@ -17,9 +17,16 @@
 
 static pthread_mutex_t boot_mutex = PTHREAD_MUTEX_INITIALIZER;
 
+static void become_child(void)
+{
+	pthread_mutex_init(&boot_mutex, NULL);
+	hosted_forget_threads();
+	machine_forked(hosted_ram_in_child());
+}
+
 static void __attribute__((constructor)) watch_forks(void)
 {
-	pthread_atfork(NULL, NULL, hosted_forget_thread);
+	pthread_atfork(hosted_ram_before_fork, hosted_ram_after_fork, become_child);
 }
 
 int pagoda_boot(const char *cmdline)

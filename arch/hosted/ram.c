@@ -7,14 +7,19 @@
  * file elsewhere. The host gives a page when it is first written, so a machine of terabytes costs
  * what it touches.
  *
+ * fork() would leave two processes with the same memory. So before it what was written is copied to a
+ * second file, and the child maps that in the place of the first.
+ *
  * Always true
  *	holes   addresses of the window that are no RAM are not accessible
+ *	listed  every mapping of the file is in mappings[]
  *	one     there is at most one machine; its mappings are all in this file's variables
  *
  * Locks: none; boot and shutdown are single-threaded, and reading and writing need none.
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,18 +27,23 @@
 #include <linux/mmdebug.h>
 #include <pagoda/arch.h>
 
+#include "hosted.h"
+
 #define WINDOW_ALIGN (1UL << 30)
-#define NR_SECOND_MAPS 8
+#define COPY_CHUNK (1UL << 20)
 
 struct mapping {
-	void  *addr;
+	char  *addr;
 	size_t size;
+	off_t  start;		/* physical address */
 };
 
 static int ram_fd = -1;
-static struct mapping window;			/* the direct map */
-static struct mapping second[NR_SECOND_MAPS];
-static int nr_second;
+static int copy_fd = -1;	/* between the two halves of fork() */
+static char *window;		/* the direct map */
+static size_t window_size;
+static struct mapping *mappings;
+static size_t nr_mappings;
 
 /* Reserves addresses, aligned; what is too much on both sides is given back. */
 static void *reserve_aligned(size_t size, size_t align)
@@ -56,49 +66,121 @@ void *arch_ram_create(phys_addr_t end, phys_addr_t direct_end)
 	ram_fd = memfd_create("pagoda-ram", MFD_CLOEXEC);
 	if (ram_fd < 0)
 		return NULL;
-	window.size = ALIGN(direct_end, (phys_addr_t)sysconf(_SC_PAGESIZE));
-	window.addr = ftruncate(ram_fd, end) ? NULL : reserve_aligned(window.size, WINDOW_ALIGN);
-	if (!window.addr)
+	window_size = ALIGN(direct_end, (phys_addr_t)sysconf(_SC_PAGESIZE));
+	window = ftruncate(ram_fd, end) ? NULL : reserve_aligned(window_size, WINDOW_ALIGN);
+	if (!window)
 		arch_ram_destroy();
-	return window.addr;
+	return window;
+}
+
+static void *map_ram(void *addr, off_t start, size_t size, int flags)
+{
+	struct mapping *more = realloc(mappings, (nr_mappings + 1) * sizeof(*more));
+
+	if (!more)
+		return NULL;
+	mappings = more;
+	addr = mmap(addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | flags, ram_fd,
+		    start);
+	if (addr == MAP_FAILED)
+		return NULL;
+	mappings[nr_mappings++] = (struct mapping){ addr, size, start };
+	return addr;
 }
 
 int arch_ram_map_direct(phys_addr_t start, phys_addr_t size)
 {
-	void *addr = mmap((char *)window.addr + start, size, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_FIXED | MAP_NORESERVE, ram_fd, start);
-
-	return addr == MAP_FAILED ? -ENOMEM : 0;
+	return map_ram(window + start, start, size, MAP_FIXED) ? 0 : -ENOMEM;
 }
 
 void *arch_ram_map(phys_addr_t start, phys_addr_t size)
 {
-	struct mapping *map = &second[nr_second];
-
-	if (nr_second == NR_SECOND_MAPS)
-		return NULL;
-	map->addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, ram_fd,
-			 start);
-	map->size = size;
-	if (map->addr == MAP_FAILED)
-		return NULL;
-	nr_second++;
-	return map->addr;
+	return map_ram(NULL, start, size, 0);
 }
 
 void arch_ram_destroy(void)
 {
-	while (nr_second) {
-		nr_second--;
-		munmap(second[nr_second].addr, second[nr_second].size);
+	while (nr_mappings) {
+		nr_mappings--;
+		munmap(mappings[nr_mappings].addr, mappings[nr_mappings].size);
 	}
-	if (window.addr)
-		munmap(window.addr, window.size);
-	window.addr = NULL;
+	free(mappings);
+	mappings = NULL;
+	if (window)
+		munmap(window, window_size);
+	window = NULL;
 	if (ram_fd >= 0)
 		close(ram_fd);
 	ram_fd = -1;
 }
+
+/* ---- fork ---- */
+
+/* Copies [start, end) of the file. */
+static bool copy_range(char *buf, off_t start, off_t end)
+{
+	while (start < end) {
+		ssize_t nr = pread(ram_fd, buf, min((off_t)COPY_CHUNK, end - start), start);
+
+		if (nr <= 0 || pwrite(copy_fd, buf, nr, start) != nr)
+			return false;
+		start += nr;
+	}
+	return true;
+}
+
+/* Copies what was ever written; the rest reads as zeros in the copy, too. */
+static bool copy_ram(char *buf)
+{
+	off_t start = lseek(ram_fd, 0, SEEK_DATA), end;
+
+	for (; start >= 0; start = lseek(ram_fd, end, SEEK_DATA)) {
+		end = lseek(ram_fd, start, SEEK_HOLE);
+		if (end < 0 || !copy_range(buf, start, end))
+			return false;
+	}
+	return errno == ENXIO;		/* behind the last data */
+}
+
+void hosted_ram_before_fork(void)
+{
+	int saved = errno;
+	char *buf = ram_fd < 0 ? NULL : malloc(COPY_CHUNK);
+
+	copy_fd = buf ? memfd_create("pagoda-ram", MFD_CLOEXEC) : -1;
+	if (copy_fd >= 0 &&
+	    (ftruncate(copy_fd, lseek(ram_fd, 0, SEEK_END)) || !copy_ram(buf)))
+		hosted_ram_after_fork();
+	free(buf);
+	errno = saved;
+}
+
+void hosted_ram_after_fork(void)
+{
+	if (copy_fd >= 0)
+		close(copy_fd);
+	copy_fd = -1;
+}
+
+bool hosted_ram_in_child(void)
+{
+	bool copied = copy_fd >= 0;
+
+	for (size_t i = 0; copied && i < nr_mappings; i++)
+		copied = mmap(mappings[i].addr, mappings[i].size, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_NORESERVE | MAP_FIXED, copy_fd,
+			      mappings[i].start) != MAP_FAILED;
+	if (!copied) {
+		hosted_ram_after_fork();
+		return false;
+	}
+	close(ram_fd);
+	ram_fd = copy_fd;
+	copy_fd = -1;
+	return true;
+}
+
+/* ---- access without a mapping ---- */
 
 void arch_ram_read(phys_addr_t phys, void *buf, size_t size)
 {

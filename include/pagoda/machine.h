@@ -48,6 +48,12 @@ int machine_boot(const char *cmdline, const char *more);
 /* Reports leaks and takes the machine down. Return: the number of leaks; -ENODEV without a machine. */
 int machine_shutdown(void);
 
+/*
+ * In a child of fork(), before anything else: there is one thread now, and the memory is a copy of the
+ * parent's; @copied false: it could not be copied, there is no machine here.
+ */
+void machine_forked(bool copied);
+
 /* The calling thread is about to end: nobody may find its task any more. Context: process. */
 void machine_thread_exit(void);
 
