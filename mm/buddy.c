@@ -319,6 +319,7 @@ struct page *buddy_take(struct zone *zone, unsigned int order, int migratetype)
 		return NULL;
 	COUNT_ONCE(zone->nr_free, -(1UL << order));
 	COUNT_ONCE(zone->nr_taken, +(1UL << order));
+	clear_old_states(page);
 	set_page_order(page, order);
 	set_page_taken_type(page, migratetype);
 	return page;

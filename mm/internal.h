@@ -88,6 +88,21 @@ static __always_inline bool page_ptr_valid(const struct page *page)
 
 void set_pageblock_migratetype(struct page *page, int migratetype);
 
+/* States of a page in use: its owner must have ended them before it is freed. */
+#define PAGE_STATES_BAD_TO_FREE                                                          \
+	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_active) | BIT(PG_slab) | BIT(PG_reserved) |     \
+	 BIT(PG_private) | BIT(PG_private_2) | BIT(PG_writeback) | BIT(PG_unevictable) |        \
+	 BIT(PG_mlocked) | BIT(PG_head) | BIT(PG_buddy))
+
+/*
+ * The others mean nothing once the page is freed. In the first page of a block they are cleared then; in an
+ * inner page, where nobody looks, when it is the first page of a block again.
+ */
+static inline void clear_old_states(struct page *page)
+{
+	page->flags &= ~(PAGE_STATES_MASK & ~PAGE_STATES_BAD_TO_FREE);
+}
+
 static inline unsigned int page_order(const struct page *page)
 {
 	return (page->flags >> PAGE_ORDER_SHIFT) & PAGE_ORDER_MASK;

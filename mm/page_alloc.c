@@ -36,11 +36,6 @@
 
 /* What must be clear in the flags of a single page that is freed, or taken. */
 #define PAGE_FLAGS_CHECK (PAGE_STATES_MASK | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT)
-/* States of a page in use: its owner must have ended them. The others are cleared. */
-#define PAGE_STATES_BAD_TO_FREE                                                          \
-	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_active) | BIT(PG_slab) | BIT(PG_reserved) |     \
-	 BIT(PG_private) | BIT(PG_private_2) | BIT(PG_writeback) | BIT(PG_unevictable) |        \
-	 BIT(PG_mlocked) | BIT(PG_buddy))
 
 struct request {
 	gfp_t	      gfp;
@@ -81,8 +76,10 @@ static inline void set_owner_free(const struct page *page, unsigned long ip)
 static void make_compound(struct page *page, unsigned int order)
 {
 	page->flags |= BIT(PG_head);
-	for (unsigned long i = 1; i < 1UL << order; i++)
+	for (unsigned long i = 1; i < 1UL << order; i++) {
+		clear_old_states(page + i);
 		page[i].compound_head = (unsigned long)page | 1;
+	}
 }
 
 static void unmake_compound(struct page *page, unsigned int order)
@@ -115,19 +112,11 @@ static void retire_block(struct page *page, unsigned int order)
 	}
 }
 
-/*
- * One that does not is reported, and retired. But an inner page of a block may still have states that
- * its owner gave it before the block went: nobody looked at it then, and they mean nothing now.
- */
+/* One that does not is reported, and retired. */
 static bool check_new_block(struct page *page, unsigned int order, unsigned long ip)
 {
 	if (likely(block_is_new(page, order)))
 		return true;
-	if (!(page->flags & PAGE_STATES_BAD_TO_FREE)) {
-		page->flags &= ~(PAGE_STATES_MASK & ~BIT(PG_head));
-		if (block_is_new(page, order))
-			return true;
-	}
 	bad_page(page, ip, "alloc_pages: pfn %#lx was changed while it was free, or freed twice",
 		 page_to_pfn(page));
 	retire_block(page, order);
@@ -438,11 +427,11 @@ static noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigned 
 							     .nid = NUMA_NO_NODE, .ip = ip });
 }
 
-/* The fast path has come away with nothing, or with a page to look at: a broken one stays out. */
+/* The fast path has come away with nothing, or with a broken page: that one stays out. */
 static noinline struct page *alloc_slow_with(struct page *page, gfp_t gfp, unsigned long ip)
 {
-	if (page && check_new_block(page, 0, ip))
-		return hand_out(page, ip);
+	if (page)
+		check_new_block(page, 0, ip);
 	return alloc_slow(gfp, 0, ip);
 }
 
@@ -510,7 +499,7 @@ static const char *free_refused(const struct page *page, unsigned int order)
 		return "is still mapped";
 	if (page->mapping)
 		return "still belongs to a mapping";
-	if (page->flags & PAGE_STATES_BAD_TO_FREE)
+	if (page->flags & PAGE_STATES_BAD_TO_FREE & ~BIT(PG_head))
 		return "is in a state that its owner must end first";
 	if (order && (page->flags & BIT(PG_head)) && page[1].compound_head != ((unsigned long)page | 1))
 		return "is a compound page whose tails are damaged";
@@ -708,6 +697,8 @@ void split_page(struct page *page, unsigned int order)
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		set_page_order(page + i, 0);
 		set_page_taken_type(page + i, page_taken_type(page));
+		if (i)
+			clear_old_states(page + i);
 		page[i].counts = page->counts;
 		page[i].mapping = NULL;
 		page[i].private = 0;
