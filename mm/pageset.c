@@ -92,10 +92,15 @@ static unsigned int zone_high(const struct zone *zone)
 	return clamp(high, zone_batch(zone) * 4UL, (unsigned long)MAX_HIGH);
 }
 
-/* Blocks are counted in pages, so that a zone's arrays of any order hold as much. */
+/*
+ * In Linux one limit holds for the sum of all lists of a CPU and zone. Arrays do not know of each other: single
+ * pages may have all of it, for they come in bursts, page blocks half, and the orders between an eighth.
+ */
 static unsigned int array_limit(const struct zone *zone, unsigned int order)
 {
-	return zone_high(zone) >> order;
+	unsigned int part = !order ? 1 : order == pageblock_order ? 2 : 8;
+
+	return zone_high(zone) / part >> order;
 }
 
 static size_t array_bytes(const struct zone *zone, unsigned int order)

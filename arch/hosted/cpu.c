@@ -47,6 +47,7 @@ static struct thread {
 	struct thread *next, **link;
 	struct arch_rseq **rseq;
 	struct task_struct *task;
+	bool joined;			/* only the thread itself looks at it */
 } *threads;
 static _Thread_local struct thread this_thread;
 static pthread_mutex_t thread_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -111,6 +112,7 @@ static void thread_joins(struct arch_rseq *rseq)
 	pthread_mutex_lock(&thread_mutex);
 	thread->rseq = &arch_rseq;
 	thread->task = &arch_task;
+	thread->joined = true;
 	if (!thread->link) {
 		thread->next = threads;
 		thread->link = &threads;
@@ -139,7 +141,7 @@ unsigned int arch_raw_cpu_slow(void)
 	if (arch_portable) {
 		int bound = arch_task.bound_cpu;
 
-		if (unlikely(!this_thread.link))
+		if (unlikely(!this_thread.joined))
 			thread_joins(&arch_rseq_none);
 		return bound && (unsigned int)bound <= machine_cpus ? (unsigned int)bound - 1 :
 			host_cpu() % machine_cpus;
@@ -273,14 +275,12 @@ u64 arch_clock(void)
 /* The other threads' memory is there in a child of fork(), but will be used for something else. */
 void hosted_forget_threads(void)
 {
-	bool joined = this_thread.link;
-
 	pthread_mutex_init(&thread_mutex, NULL);
 	threads = NULL;
 	this_thread.link = NULL;
 	arch_task.pid = 0;
 	arch_task.array_busy = 0;
-	if (joined)
+	if (this_thread.joined)
 		thread_joins(arch_rseq);
 	if (arch_have_membarrier)
 		register_membarrier();

@@ -27,8 +27,8 @@ static __always_inline struct page *pfn_to_page(unsigned long pfn)
 {
 	struct page *page = mem_map + pfn;
 
-	if (unlikely(!(READ_ONCE(page->flags) & BIT(PAGE_MAPPED_BIT))))
-		__init_section(pfn);
+	if (unlikely(pfn >= max_pfn || !(READ_ONCE(page->flags) & BIT(PAGE_MAPPED_BIT))))
+		__init_section(pfn);	/* reports what is beyond the end */
 	return page;
 }
 
