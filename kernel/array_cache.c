@@ -21,8 +21,6 @@
  */
 #include "array_cache.h"
 
-#include <pagoda/machine.h>
-
 #include "cpu.h"
 
 struct array_cache empty_array;
@@ -126,11 +124,8 @@ static struct cpu_slot *array_lock_local(struct task_struct *self)
 	return slot;
 }
 
-void machine_thread_exit(void)
+void arrays_disown(struct task_struct *self)
 {
-	struct task_struct *self = arch_current();
-
-	self->flags |= PF_EXITING;
 	/* Of every CPU: who has removed us as the owner may still look at our array_busy, and has the lock. */
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		struct cpu_slot *slot = __array_lock(cpu);

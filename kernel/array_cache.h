@@ -104,6 +104,9 @@ struct array_cache *array_detach(struct array_cache **slot0, unsigned int cpu);
 /* Puts a detached array back to use on @cpu. Same lock. */
 void array_attach(struct array_cache **slot0, unsigned int cpu, struct array_cache *array);
 
+/* The portable variant: @self ends, and owns no CPU's arrays any more. */
+void arrays_disown(struct task_struct *self);
+
 /* Whether the slot has an array; it may change at any moment. */
 bool array_attached(struct array_cache **slot0, unsigned int cpu);
 

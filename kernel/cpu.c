@@ -10,7 +10,7 @@
  *
  * Always true
  *	owned    slot->owner is the number of exactly the thread whose task->slot it is, or 0
- *	depth    task->slot is set exactly while the preempt field of task->atomic_depth is not 0
+ *	depth    task->slot is set exactly while preemption is disabled or interrupts are off
  *	woken    whoever sleeps for a slot has counted itself in nr_waiters before it looked at the
  *	         owner a last time; the owner looks at nr_waiters after it has cleared the owner. Both
  *	         are ordered by an asymmetric pair of barriers, so that giving back stays cheap.
@@ -24,6 +24,7 @@
 #include <linux/preempt.h>
 #include <linux/smp.h>
 #include <linux/topology.h>
+#include <pagoda/machine.h>
 
 #include "array_cache.h"
 #include "panic.h"
@@ -54,9 +55,9 @@ void cpus_start(struct cpu_area *areas, unsigned int nr_cpus, bool portable)
 
 void cpus_stop(void)
 {
+	nr_cpu_ids = 0;			/* before arch_cpus_stop(): a thread that ends looks at no CPU then */
 	arch_cpus_stop();
 	cpu_area0 = NULL;
-	nr_cpu_ids = 0;
 	debug_preempt = false;
 	cpumask_clear(&__cpu_online_mask);
 }
@@ -169,52 +170,63 @@ static __always_inline void slot_release(struct cpu_slot *slot)
 {
 	__atomic_store_n(&slot->owner, 0, __ATOMIC_RELEASE);
 	arch_light_barrier();		/* with the heavy one of slot_sleep() */
+	/* All of them: whoever wakes takes the slot of the CPU it then runs on, which may be another. */
 	if (unlikely(__atomic_load_n(&slot->nr_waiters, __ATOMIC_RELAXED)))
-		arch_futex_wake(&slot->owner, 1);
+		arch_futex_wake(&slot->owner, 0x7fffffff);
 }
 
-/* ---- preemption ---- */
+/* ---- sections: preemption disabled, interrupts off, or both ---- */
 
-void __preempt_disable(unsigned long ip)
+#define IN_SECTION (PREEMPT_MASK | ATOMIC_IRQS_OFF)
+
+static __always_inline void section_enter(struct task_struct *task)
 {
-	struct task_struct *task = arch_current();
 	struct cpu_slot *slot;
 
-	if (task->atomic_depth & PREEMPT_MASK) {
-		task->atomic_depth++;
-		return;
-	}
 	if (unlikely(!task->pid))
 		arch_task_init(task);
 	if (unlikely(!cpu_area0)) {
 		WARN_ONCE(1, "preempt_disable: no machine is running");
-		task->atomic_depth++;
 		return;
 	}
 	slot = arch_slot_acquire(&cpu_area0->slot, task->pid);
 	if (unlikely(!slot))
 		slot = slot_acquire_slow(task->pid);
 	task->slot = slot;
-	task->atomic_ip = ip;
+}
+
+static __always_inline void section_leave(struct task_struct *task)
+{
+	struct cpu_slot *slot = task->slot;
+
+	task->slot = NULL;
+	if (likely(slot))
+		slot_release(slot);
+}
+
+void __preempt_disable(unsigned long ip)
+{
+	struct task_struct *task = arch_current();
+
+	if (!(task->atomic_depth & IN_SECTION))
+		section_enter(task);
+	if (!(task->atomic_depth & PREEMPT_MASK))
+		task->atomic_ip = ip;
 	task->atomic_depth++;
 }
 
 void __preempt_enable(void)
 {
 	struct task_struct *task = arch_current();
-	struct cpu_slot *slot;
 
 	if (unlikely(!(task->atomic_depth & PREEMPT_MASK))) {
 		WARN(1, "preempt_enable: preemption is not disabled");
 		return;
 	}
 	barrier();
-	if (--task->atomic_depth & PREEMPT_MASK)
-		return;
-	slot = task->slot;
-	task->slot = NULL;
-	if (likely(slot))
-		slot_release(slot);
+	task->atomic_depth--;
+	if (!(task->atomic_depth & IN_SECTION))
+		section_leave(task);
 }
 
 void preempt_disable(void)
@@ -232,31 +244,42 @@ unsigned int preempt_count(void)
 	return arch_current()->atomic_depth & ~ATOMIC_IRQS_OFF;
 }
 
-/* ---- interrupts: no source of them yet, but the state is kept and checked ---- */
-
-unsigned long __local_irq_save(void)
+/* There is no source of interrupts yet, but with them off nobody else runs on the CPU. */
+unsigned long irqs_off(unsigned long ip)
 {
 	struct task_struct *task = arch_current();
 	unsigned long flags = task->atomic_depth & ATOMIC_IRQS_OFF;
 
-	if (!task->atomic_depth)
-		task->atomic_ip = _RET_IP_;
+	if (flags)
+		return flags;
+	if (!(task->atomic_depth & IN_SECTION))
+		section_enter(task);
+	task->irqs_off_ip = ip;
 	task->atomic_depth |= ATOMIC_IRQS_OFF;
 	barrier();
 	return flags;
+}
+
+unsigned long __local_irq_save(void)
+{
+	return irqs_off(_RET_IP_);
 }
 
 void local_irq_restore(unsigned long flags)
 {
 	struct task_struct *task = arch_current();
 
+	if (flags || !(task->atomic_depth & ATOMIC_IRQS_OFF))
+		return;
 	barrier();
-	task->atomic_depth = (task->atomic_depth & ~ATOMIC_IRQS_OFF) | (u32)flags;
+	task->atomic_depth &= ~ATOMIC_IRQS_OFF;
+	if (!(task->atomic_depth & IN_SECTION))
+		section_leave(task);
 }
 
 void local_irq_disable(void)
 {
-	__local_irq_save();
+	irqs_off(_RET_IP_);
 }
 
 void local_irq_enable(void)
@@ -267,6 +290,36 @@ void local_irq_enable(void)
 bool irqs_disabled(void)
 {
 	return arch_current()->atomic_depth & ATOMIC_IRQS_OFF;
+}
+
+/* Who made the context atomic: of two, whoever forbade preemption. */
+static unsigned long atomic_since(const struct task_struct *task)
+{
+	return task->atomic_depth & PREEMPT_MASK ? task->atomic_ip : task->irqs_off_ip;
+}
+
+/* A thread ends: what it still has would be had by nobody. */
+static void leave_all_sections(struct task_struct *task)
+{
+	report_begin();
+	printk(KERN_ERR "BUG: thread ended in atomic context: pid: %d, name: %s, preempt_count: %u, irqs_disabled(): %d\n",
+	       task->pid, task->comm, preempt_count(), irqs_disabled());
+	printk(KERN_ERR "context made atomic at %pB\n", (void *)atomic_since(task));
+	report_end(_RET_IP_);
+	task->atomic_depth = 0;
+	section_leave(task);
+}
+
+void machine_thread_exit(void)
+{
+	struct task_struct *task = arch_current();
+
+	task->flags |= PF_EXITING;
+	if (!nr_cpu_ids)
+		return;
+	if (task->atomic_depth)
+		leave_all_sections(task);
+	arrays_disown(task);
 }
 
 /* ---- which CPU ---- */
@@ -321,6 +374,6 @@ void __might_sleep(const char *func)
 	printk(KERN_ERR "BUG: sleeping function called from invalid context: %s\n", func);
 	printk(KERN_ERR "in_atomic(): %d, irqs_disabled(): %d, preempt_count: %u, pid: %d, name: %s\n",
 	       in_atomic(), irqs_disabled(), preempt_count(), task->pid, task->comm);
-	printk(KERN_ERR "context made atomic at %pB\n", (void *)task->atomic_ip);
+	printk(KERN_ERR "context made atomic at %pB\n", (void *)atomic_since(task));
 	report_end(_RET_IP_);
 }

@@ -70,6 +70,9 @@ struct task_struct *current_task(void);
 void __preempt_disable(unsigned long ip);
 void __preempt_enable(void);
 
+/* __local_irq_save() on behalf of @ip. */
+unsigned long irqs_off(unsigned long ip);
+
 /* The check of might_sleep() for a hot path: one load. */
 static __always_inline bool in_atomic_context(void)
 {

@@ -126,7 +126,7 @@ void spin_unlock(spinlock_t *lock) __no_lock_analysis
 
 unsigned long __spin_lock_irqsave(spinlock_t *lock) __no_lock_analysis
 {
-	unsigned long flags = __local_irq_save();
+	unsigned long flags = irqs_off(_RET_IP_);
 
 	__spin_lock(lock, _RET_IP_);
 	return flags;
@@ -140,7 +140,7 @@ void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags) __no_lock_ana
 
 void spin_lock_irq(spinlock_t *lock) __no_lock_analysis
 {
-	local_irq_disable();
+	irqs_off(_RET_IP_);
 	__spin_lock(lock, _RET_IP_);
 }
 

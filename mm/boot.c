@@ -82,6 +82,13 @@ static int set_size(struct token value, void *arg)
 	return err ? err : value.len ? -EINVAL : 0;
 }
 
+static int set_highmem(struct token value, void *arg)
+{
+	int err = set_size(value, arg);
+
+	return err ? err : *(u64 *)arg <= MEM_MAX ? 0 : -EINVAL;
+}
+
 static int set_mem(struct token value, void *arg)
 {
 	u64 *size = arg;
@@ -149,6 +156,12 @@ static int parse_range(struct token *token, struct map_entry *entry)
 	return !entry->size || entry->start > MEM_MAX * 2 || entry->size > MEM_MAX ? -EINVAL : 0;
 }
 
+/* @list has been taken apart, up to its end: was there a comma behind the last part? */
+static bool ends_with_comma(struct token list)
+{
+	return list.text[-1] == ',';
+}
+
 static int parse_ranges(struct token value, struct map_entry *entries, unsigned int *nr,
 			unsigned int max)
 {
@@ -163,7 +176,7 @@ static int parse_ranges(struct token value, struct map_entry *entries, unsigned 
 			return err ? err : -EINVAL;
 		(*nr)++;
 	} while (value.len);
-	return 0;
+	return ends_with_comma(value) ? -EINVAL : 0;
 }
 
 static int set_memmap(struct token value, void *arg __maybe_unused)
@@ -182,27 +195,34 @@ static int set_reserve(struct token value, void *arg __maybe_unused)
 static int set_boot_area(struct token value, void *arg __maybe_unused)
 {
 	unsigned int nr = 0;
+	int err = parse_ranges(value, &params.boot_area, &nr, 1);
 
-	return parse_ranges(value, &params.boot_area, &nr, 1);
+	if (err)
+		return err;
+	return params.boot_area.memory && PAGE_ALIGNED(params.boot_area.start) &&
+	       PAGE_ALIGNED(params.boot_area.size) ? 0 : -EINVAL;
 }
 
 /* One number for each zone that has a higher one, lowest first: as /proc/sys/vm/lowmem_reserve_ratio. */
 static int set_reserve_ratio(struct token value, void *arg __maybe_unused)
 {
-	for (int i = 0; i < MAX_NR_ZONES && value.len; i++) {
+	int i = 0;
+
+	do {
 		struct token part = token_split(&value, ',');
-		int err = param_set_ulong(part, &params.reserve_ratio[i]);
+		int err = i == MAX_NR_ZONES ? -EINVAL : param_set_ulong(part, &params.reserve_ratio[i]);
 
 		if (err)
 			return err;
-	}
-	return value.len ? -EINVAL : 0;
+		i++;
+	} while (value.len);
+	return ends_with_comma(value) ? -EINVAL : 0;
 }
 
 static const struct param known_params[] = {
 	{ "machine", set_machine, NULL },
 	{ "mem", set_mem, &params.mem },
-	{ "highmem", set_size, &params.highmem },
+	{ "highmem", set_highmem, &params.highmem },
 	{ "memmap", set_memmap, NULL },
 	{ "boot_reserve", set_reserve, NULL },
 	{ "boot_area", set_boot_area, NULL },
@@ -325,7 +345,8 @@ static int check_highmem(void)
 	phys_addr_t end = PFN_PHYS(memblock_end_pfn());
 
 	if (params.highmem == ~0ULL ||
-	    (params.highmem + MEM_MIN <= end && end - params.highmem <= I386_LOWMEM_END))
+	    (params.highmem <= end && end - params.highmem >= MEM_MIN &&
+	     end - params.highmem <= I386_LOWMEM_END))
 		return 0;
 	printk(KERN_ERR "pagoda: highmem=%llu: between 8M and 896M of the memory must be low\n",
 	       params.highmem);
@@ -355,11 +376,11 @@ static unsigned long pfn_after_pages(unsigned long pages)
 	phys_addr_t base, size;
 
 	for (unsigned int i = 0; memblock_range(i, &base, &size); i++) {
-		unsigned long nr = PFN_DOWN(base + size) - PFN_UP(base);
+		unsigned long first = PFN_UP(base), end = max(first, (unsigned long)PFN_DOWN(base + size));
 
-		if (pages <= nr)
-			return PFN_UP(base) + pages;
-		pages -= nr;
+		if (pages <= end - first)
+			return first + pages;
+		pages -= end - first;
 	}
 	return max_pfn;
 }
@@ -559,7 +580,10 @@ static void count_managed(void)
 	zones_set_watermarks(params.min_free_kbytes, params.reserve_ratio);
 }
 
-/* The arrays' size follows from the watermarks, and those from what is left: slightly less, then. */
+/*
+ * The arrays' size follows from the watermarks, and those from what the arrays leave: the arrays are measured
+ * first, by what there is without them, and keep that size.
+ */
 static int alloc_pagesets(void)
 {
 	static void *memory[MAX_NUMNODES * MAX_NR_ZONES];
@@ -569,7 +593,7 @@ static int alloc_pagesets(void)
 
 	count_managed();
 	for_each_populated_zone(zone) {
-		memory[i] = boot_alloc(pageset_bytes(zone), true, &phys);
+		memory[i] = boot_alloc(pageset_measure(zone), true, &phys);
 		if (!memory[i++])
 			return -ENOMEM;
 	}
@@ -630,7 +654,6 @@ static void log_machine(const char *cmdline, const char *more)
 static void apply_settings(void)
 {
 	console_loglevel = params.loglevel;
-	panic_on_warn = params.panic_on_warn;
 	debug_preempt = params.debug_preempt;
 }
 
@@ -708,13 +731,14 @@ int machine_boot(const char *cmdline, const char *more)
 	err = parse_cmdline(cmdline, more);
 	if (err)
 		return err;
-	apply_settings();
 	forget_warnings();
+	panic_on_warn = params.panic_on_warn;
 	err = machine_up();
 	if (err) {
 		machine_down();
 		return err;
 	}
+	apply_settings();	/* the log level not before: it would hide why a boot fails */
 	running = true;
 	log_machine(cmdline, more);
 	return 0;

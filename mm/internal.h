@@ -193,7 +193,7 @@ long buddy_check(struct zone *zone);
 extern unsigned int pages_waited_for;	/* threads that wait for any page: keep none aside */
 
 void pagesets_start(void);
-size_t pageset_bytes(const struct zone *zone);
+size_t pageset_measure(struct zone *zone);
 void pageset_init(struct zone *zone, void *memory);
 struct page *pageset_alloc(struct zone *zone, unsigned int order, int migratetype, bool cold);
 void pageset_free(struct zone *zone, struct page *page, unsigned int order);

@@ -3,8 +3,9 @@
  * memblock.c - which physical memory there is, and which boot keeps
  *
  * Idea. Two sorted lists of ranges, memory and reserved. Free is what is in the first and not in the
- * second. Boot allocates by reserving from the top, so that scarce low memory stays free. The lists
- * stay after boot: they say what a page is when its section is touched for the first time.
+ * second. Boot allocates by reserving from the top, so that scarce low memory stays free, and notes in a
+ * third list that this is the manager's own. The lists stay after boot: they say what a page is when
+ * its section is touched for the first time.
  *
  * Always true
  *	sorted   ranges ascend, do not touch and are not empty
@@ -30,10 +31,11 @@ struct range_list {
 };
 
 static struct range_list memory, reserved;
+static struct range_list manager;		/* part of reserved */
 
 void memblock_reset(void)
 {
-	memory.nr = reserved.nr = 0;
+	memory.nr = reserved.nr = manager.nr = 0;
 }
 
 /* The first range that ends behind @addr. */
@@ -150,8 +152,12 @@ phys_addr_t memblock_alloc_phys(phys_addr_t size, phys_addr_t align, phys_addr_t
 
 		range.end = min(range.end, limit);
 		place = place_in_free(range, size, align);
-		if (place)
-			return memblock_reserve(place, size) ? 0 : place;
+		if (!place)
+			continue;
+		if (memblock_reserve(place, size) ||
+		    add_range(&manager, (struct range){ place, place + size }))
+			return 0;
+		return place;
 	}
 	return 0;
 }
@@ -179,6 +185,8 @@ static enum memblock_state page_state(phys_addr_t addr, phys_addr_t *until)
 	*until = ~(phys_addr_t)0;
 	if (!in_list(&memory, addr, until) || *until < end)
 		return MEMBLOCK_HOLE;
+	if (in_list(&manager, addr, until) || *until < end)
+		return MEMBLOCK_MANAGER;
 	if (in_list(&reserved, addr, until) || *until < end)
 		return MEMBLOCK_RESERVED;
 	return MEMBLOCK_FREE;

@@ -11,7 +11,8 @@
 
 enum memblock_state {
 	MEMBLOCK_HOLE,		/* no memory */
-	MEMBLOCK_RESERVED,	/* memory that boot keeps */
+	MEMBLOCK_MANAGER,	/* memory of the manager's own structures */
+	MEMBLOCK_RESERVED,	/* memory that boot keeps for others */
 	MEMBLOCK_FREE,		/* memory for the page allocator */
 };
 
@@ -31,7 +32,7 @@ int memblock_remove(phys_addr_t base, phys_addr_t size);
 int memblock_reserve(phys_addr_t base, phys_addr_t size);
 
 /**
- * memblock_alloc_phys - reserve the highest free range below a limit
+ * memblock_alloc_phys - take the highest free range below a limit for the manager itself
  * @size:  bytes
  * @align: a power of two
  * @limit: the range ends at or below

@@ -54,7 +54,10 @@ void memmap_stop(void)
 
 bool section_mapped(unsigned long pfn)
 {
-	return test_bit(pfn / PAGES_PER_SECTION, mapped_sections);
+	unsigned long nr = pfn / PAGES_PER_SECTION;
+
+	/* With the barrier of __init_section(). */
+	return smp_load_acquire(&mapped_sections[BIT_WORD(nr)]) & BIT_MASK(nr);
 }
 
 bool pfn_valid(unsigned long pfn)
@@ -115,6 +118,7 @@ void __init_section(unsigned long pfn)
 	spin_lock_irqsave(&memmap_lock, flags);
 	if (!section_mapped(pfn)) {
 		make_pages(start, min(start + PAGES_PER_SECTION, max_pfn));
+		smp_wmb();		/* with the acquire of section_mapped() */
 		set_bit(pfn / PAGES_PER_SECTION, mapped_sections);
 	}
 	spin_unlock_irqrestore(&memmap_lock, flags);
@@ -245,25 +249,25 @@ void dump_page(const struct page *page, const char *reason)
 		printk(KERN_WARNING "page last allocated at %pB\n", (void *)owner->alloc_ip);
 	if (owner->free_ip)
 		printk(KERN_WARNING "page last freed at %pB\n", (void *)owner->free_ip);
-	printk(KERN_WARNING "page dumped because: %s\n", reason);
+	if (reason)
+		printk(KERN_WARNING "page dumped because: %s\n", reason);
 }
 
 void bad_page(const struct page *page, unsigned long ip, const char *fmt, ...)
 {
-	char reason[256];
 	__builtin_va_list args;
 
-	__builtin_va_start(args, fmt);
-	pagoda_vsnprintf(reason, sizeof(reason), fmt, args);
-	__builtin_va_end(args);
 	report_begin();
 	if (page_ptr_valid(page))
 		printk(KERN_ALERT "BUG: Bad page state in process %s  pfn:%05lx\n", current->comm,
 		       page_to_pfn(page));
 	else
 		printk(KERN_ALERT "BUG: Bad page in process %s\n", current->comm);
-	printk(KERN_ALERT "%s\n", reason);
-	dump_page(page, reason);
+	__builtin_va_start(args, fmt);
+	vprintk(fmt, args);
+	__builtin_va_end(args);
+	printk(KERN_ALERT "\n");
+	dump_page(page, NULL);
 	report_end(ip);
 }
 
@@ -278,7 +282,7 @@ void get_page(struct page *page)
 {
 	if (unlikely(!page_ptr_valid(page)))
 		bad_page(page, _RET_IP_, "get_page: %p is not a page of the machine", (void *)page);
-	else if (unlikely(!try_get_page(page)))
+	else if (unlikely(!try_get_page(pfn_to_page(page - mem_map))))	/* makes it, if need be */
 		bad_page(page, _RET_IP_, "get_page: pfn %#lx is free", page_to_pfn(page));
 }
 

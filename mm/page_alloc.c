@@ -27,6 +27,7 @@
 
 #include "internal.h"
 #include "kernel/panic.h"
+#include "memblock.h"
 
 /* Request flags that the fast path has no say in: how hard to try, and where reclaim may go. */
 #define GFP_FAST_OK                                                                      \
@@ -206,9 +207,8 @@ static void wake_kswapd(const struct request *req __maybe_unused)
 
 static unsigned int reserve_flags(const struct request *req)
 {
-	if (req->gfp & __GFP_NOMEMALLOC)
-		return WMARK_MIN;
-	if ((req->gfp & __GFP_MEMALLOC) || (current->flags & PF_MEMALLOC))
+	if (!(req->gfp & __GFP_NOMEMALLOC) &&
+	    ((req->gfp & __GFP_MEMALLOC) || (current->flags & PF_MEMALLOC)))
 		return ALLOC_NO_WATERMARKS;
 	return WMARK_MIN | (req->gfp & __GFP_HIGH ? ALLOC_HIGH : 0);
 }
@@ -348,9 +348,12 @@ static bool request_valid(const struct request *req)
 {
 	if (WARN_ONCE(!page_map.first, "alloc_pages: no machine is running, asked by %pB", (void *)req->ip))
 		return false;
-	if (WARN_ONCE(req->order >= MAX_ORDER, "alloc_pages: order %u is too large, asked by %pB",
-		      req->order, (void *)req->ip))
+	if (req->order >= MAX_ORDER) {
+		WARN_ONCE(!(req->gfp & __GFP_NOWARN),
+			  "alloc_pages: order %u is too large, asked by %pB", req->order,
+			  (void *)req->ip);
 		return false;
+	}
 	if (WARN_ONCE(req->nid != NUMA_NO_NODE && !node_online(req->nid),
 		      "alloc_pages_node: there is no node %d, asked by %pB", req->nid,
 		      (void *)req->ip))
@@ -562,8 +565,12 @@ static bool check_free(struct page *page, const char *func, unsigned long ip)
 /* Drops one reference of a block that was checked; frees it when that was the last. */
 static void drop_reference(struct page *page, const char *func, unsigned long ip)
 {
-	const char *refused = page_ref_count(page) == 1 ? free_refused(page, page_order(page)) : NULL;
+	const char *refused = NULL;
 
+	if (page_ref_count(page) == 1) {
+		smp_rmb();	/* with the release of the reference that went before ours */
+		refused = free_refused(page, page_order(page));
+	}
 	if (unlikely(refused))
 		bad_page(page, ip, "%s: pfn %#lx %s", func, page_to_pfn(page), refused);
 	else if (put_page_testzero(page))
@@ -827,8 +834,13 @@ void free_boot_pages(unsigned long start_pfn, unsigned long end_pfn)
 
 void free_reserved_page(struct page *page)
 {
-	if (!page_ptr_valid(page) || !PageReserved(page) || page_ref_count(page) != 1) {
-		bad_page(page, _RET_IP_, "free_reserved_page: %p is not a reserved page", (void *)page);
+	unsigned long until;
+
+	if (!page_ptr_valid(page) || !section_mapped(page_to_pfn(page)) || !PageReserved(page) ||
+	    page_ref_count(page) != 1 || page->flags & BIT(PG_hwpoison) ||
+	    memblock_state(page_to_pfn(page), &until) != MEMBLOCK_RESERVED) {
+		bad_page(page, _RET_IP_, "free_reserved_page: %p is no page that boot_reserve= reserved",
+			 (void *)page);
 		return;
 	}
 	ClearPageReserved(page);

@@ -100,7 +100,7 @@ static unsigned int array_limit(const struct zone *zone, unsigned int order)
 {
 	unsigned int part = !order ? 1 : order == pageblock_order ? 2 : 8;
 
-	return zone_high(zone) / part >> order;
+	return zone->pageset_high / part >> order;
 }
 
 static size_t array_bytes(const struct zone *zone, unsigned int order)
@@ -114,10 +114,13 @@ static size_t cpu_pagesets_bytes(void)
 	return ALIGN(num_online_cpus() * sizeof(struct per_cpu_pageset), (size_t)SMP_CACHE_BYTES);
 }
 
-size_t pageset_bytes(const struct zone *zone)
+/* Decides how large the arrays of @zone are, by its watermarks of now. Returns how much memory they take. */
+size_t pageset_measure(struct zone *zone)
 {
 	size_t bytes = 0;
 
+	zone->pageset_batch = zone_batch(zone);
+	zone->pageset_high = zone_high(zone);
 	for (int row = 0; row < NR_PAGE_ARRAY_ORDERS; row++)
 		bytes += MIGRATE_PCPTYPES * array_bytes(zone, row_order[row]);
 	return cpu_pagesets_bytes() + num_online_cpus() * bytes;
@@ -141,8 +144,6 @@ void pageset_init(struct zone *zone, void *memory)
 	char *next = (char *)memory + cpu_pagesets_bytes();
 	unsigned int cpu;
 
-	zone->pageset_batch = zone_batch(zone);
-	zone->pageset_high = zone_high(zone);
 	zone->pageset = memory;
 	for_each_online_cpu(cpu)
 		for (int i = 0; i < NR_ARRAYS; i++) {

@@ -233,11 +233,9 @@ unsigned long nr_free_buffer_pages(void)
 }
 
 /* More memory needs more reserve, but less than in proportion: the square root of 16 times its size. */
-static unsigned long default_min_free_kbytes(void)
+static unsigned long default_min_free_kbytes(unsigned long lowmem_pages)
 {
-	unsigned long lowmem_kbytes = nr_free_buffer_pages() * (PAGE_SIZE >> 10);
-
-	return clamp(int_sqrt(lowmem_kbytes * 16), 128UL, 262144UL);
+	return clamp(int_sqrt(lowmem_pages * (PAGE_SIZE >> 10) * 16), 128UL, 262144UL);
 }
 
 static void zone_set_watermarks(struct zone *zone, unsigned long pages_min,
@@ -276,11 +274,11 @@ void zones_set_watermarks(unsigned long kbytes, const unsigned long *reserve_rat
 	unsigned long pages_min, lowmem_pages = 0;
 	struct zone *zone;
 
-	min_free_kbytes = kbytes ? kbytes : default_min_free_kbytes();
-	pages_min = min_free_kbytes >> (PAGE_SHIFT - 10);
 	for_each_zone(zone)
 		if (!is_highmem(zone))
 			lowmem_pages += zone_managed_pages(zone);
+	min_free_kbytes = kbytes ? kbytes : default_min_free_kbytes(lowmem_pages);
+	pages_min = min_free_kbytes >> (PAGE_SHIFT - 10);
 	for_each_zone(zone) {
 		zone_set_watermarks(zone, pages_min, lowmem_pages);
 		zone_set_reserve(zone, reserve_ratio);

@@ -82,15 +82,15 @@ static void thread_leaves(void *arg)
 {
 	struct thread *thread = arg;
 
-	machine_thread_exit();
+	/* Under the mutex, so that the machine does not go meanwhile: arch_cpus_stop() takes it. */
 	pthread_mutex_lock(&thread_mutex);
+	machine_thread_exit();
 	if (thread->link) {
 		*thread->link = thread->next;
 		if (thread->next)
 			thread->next->link = thread->link;
 	}
-	/* Destructors that still come use the slow way. */
-	*thread->rseq = &arch_rseq_none;
+	/* Destructors that still come may use the machine: the rseq area lasts as long as the thread. */
 	thread->link = NULL;
 	pthread_mutex_unlock(&thread_mutex);
 }
@@ -105,8 +105,10 @@ static void thread_joins(struct arch_rseq *rseq)
 {
 	struct thread *thread = &this_thread;
 
-	if (arch_task.flags & PF_EXITING)	/* a destructor that comes after ours */
+	if (arch_task.flags & PF_EXITING) {	/* a destructor that comes after ours: not listed again */
+		arch_rseq = rseq;
 		return;
+	}
 	pthread_once(&thread_key_once, make_thread_key);
 	pthread_setspecific(thread_key, thread);
 	pthread_mutex_lock(&thread_mutex);

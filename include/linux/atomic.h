@@ -16,6 +16,7 @@
 #define ATOMIC64_INIT(i) { (i) }
 #define ATOMIC_LONG_INIT(i) { (i) }
 
+/* The name in parentheses is a macro of <stdatomic.h>. */
 #define __PAGODA_ATOMIC(name, type, T)						\
 static __always_inline T name##_read(const type *v)				\
 { return __atomic_load_n(&v->counter, __ATOMIC_RELAXED); }			\
@@ -31,7 +32,7 @@ static __always_inline T name##_add_return(T i, type *v)			\
 { return __atomic_add_fetch(&v->counter, i, __ATOMIC_SEQ_CST); }		\
 static __always_inline T name##_sub_return(T i, type *v)			\
 { return __atomic_sub_fetch(&v->counter, i, __ATOMIC_SEQ_CST); }		\
-static __always_inline T name##_fetch_add(T i, type *v)				\
+static __always_inline T (name##_fetch_add)(T i, type *v)				\
 { return __atomic_fetch_add(&v->counter, i, __ATOMIC_SEQ_CST); }		\
 static __always_inline T name##_inc_return(type *v) { return name##_add_return(1, v); }	\
 static __always_inline T name##_dec_return(type *v) { return name##_sub_return(1, v); }	\

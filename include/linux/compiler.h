@@ -63,6 +63,12 @@
 #define __no_lock_analysis __pagoda_capability(no_thread_safety_analysis)
 #define __lockable __pagoda_capability(capability("lock"))
 
+#if defined(__has_feature)
+# if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
+#  define __SANITIZE_THREAD__ 1		/* as gcc has it */
+# endif
+#endif
+
 /*
  * One access, neither torn, repeated nor left out. ThreadSanitizer is told that it is meant: the
  * volatile form looks like a race to it.

@@ -2,7 +2,8 @@
 /*
  * <linux/irqflags.h> - holding interrupts off
  *
- * A flag of the thread, not a system call. Interrupts off is atomic context.
+ * A flag of the thread, not a system call. Interrupts off is atomic context, and a section in which nobody
+ * else runs on the CPU (<linux/preempt.h>).
  */
 #ifndef _PAGODA_LINUX_IRQFLAGS_H
 #define _PAGODA_LINUX_IRQFLAGS_H

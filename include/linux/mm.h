@@ -27,8 +27,9 @@ static __always_inline struct page *pfn_to_page(unsigned long pfn)
 {
 	struct page *page = mem_map + pfn;
 
-	if (unlikely(pfn >= max_pfn || !(READ_ONCE(page->flags) & BIT(PAGE_MAPPED_BIT))))
-		__init_section(pfn);	/* reports what is beyond the end */
+	/* Acquire: whoever sees the bit sees the page. What is beyond the end is reported. */
+	if (unlikely(pfn >= max_pfn || !(smp_load_acquire(&page->flags) & BIT(PAGE_MAPPED_BIT))))
+		__init_section(pfn);
 	return page;
 }
 
@@ -165,9 +166,11 @@ void get_page(struct page *page);
  */
 void put_page(struct page *page);
 
-/* get_page() unless the page is free. Return: whether there is a reference now. */
+/*
+ * get_page() without the report. The caller knows that the last reference is not dropped meanwhile. Return:
+ * whether there is another reference now; false for a free page.
+ */
 bool try_get_page(struct page *page);
-#define get_page_unless_zero(page) try_get_page(page)
 
 /* Takes one reference off; true when it was the last: the caller frees the page. */
 bool put_page_testzero(struct page *page);
@@ -188,8 +191,8 @@ void release_pages(struct page **pages, int nr);
 void put_pages_list(struct list_head *pages);
 
 /**
- * free_reserved_page - give a page that boot reserved to the allocator
- * @page: a PageReserved page of memory, not of a hole
+ * free_reserved_page - give a page that boot_reserve= reserved to the allocator
+ * @page: PageReserved; not of a hole, and not of the manager's own structures
  *
  * Context: any. Anything else than a reserved page of memory is reported and refused.
  */

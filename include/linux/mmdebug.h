@@ -12,7 +12,7 @@ struct page;
 /**
  * dump_page - write the state of a page to the log, at KERN_WARNING
  * @page:   any page
- * @reason: why it is shown
+ * @reason: why it is shown, or NULL
  *
  * Context: any.
  */

@@ -165,7 +165,6 @@ bool pfn_valid(unsigned long pfn);
 #pragma GCC visibility pop
 
 #define NODE_DATA(nid) (node_data[nid])
-#define NODE_MEM_MAP(nid) (mem_map + NODE_DATA(nid)->node_start_pfn)
 
 #define min_wmark_pages(z) ((z)->watermark[WMARK_MIN])
 #define low_wmark_pages(z) ((z)->watermark[WMARK_LOW])
