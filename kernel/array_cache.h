@@ -25,12 +25,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The layout of the first three fields is known to <asm/arch.h>. (D) whoever detached it */
+/* The layout is known to <asm/arch.h>. Of a detached array all but (C) are its owner's. */
 struct array_cache {
 	u32   avail;		/* entries in use */
 	u32   limit;		/* most there may be */
 	u32   batchcount;	/* (C) how many to move at a time */
-	u32   touched;		/* (D) reserved to reclaim: used since it last looked */
 	void *entry[];
 };
 

@@ -73,12 +73,6 @@ void __preempt_enable(void);
 /* __local_irq_save() on behalf of @ip. */
 unsigned long irqs_off(unsigned long ip);
 
-/* The check of might_sleep() for a hot path: one load. */
-static __always_inline bool in_atomic_context(void)
-{
-	return READ_ONCE(arch_current()->atomic_depth) != 0;
-}
-
 #pragma GCC visibility pop
 
 #endif

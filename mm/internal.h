@@ -92,7 +92,7 @@ void set_pageblock_migratetype(struct page *page, int migratetype);
 #define PAGE_STATES_BAD_TO_FREE                                                          \
 	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_active) | BIT(PG_slab) | BIT(PG_reserved) |     \
 	 BIT(PG_private) | BIT(PG_private_2) | BIT(PG_writeback) | BIT(PG_unevictable) |        \
-	 BIT(PG_mlocked) | BIT(PG_head) | BIT(PG_buddy))
+	 BIT(PG_mlocked) | BIT(PG_head))
 
 /*
  * The others mean nothing once the page is freed. In the first page of a block they are cleared then; in an
@@ -155,12 +155,12 @@ void bad_page(const struct page *page, unsigned long ip, const char *fmt, ...) _
 extern const char *const zone_names[MAX_NR_ZONES];
 extern unsigned int high_zone_of_gfp[NR_PAGE_REQUESTS];	/* the highest zone a request may use */
 
-/* How far node @nid is, by node: zones and their lists. */
+/* Describes the nodes and their zones by the memory map and the limits above, and makes the zonelists. */
 void zones_start(struct pglist_data *nodes, unsigned int nr_nodes, struct zoneref *zonerefs,
 		 bool highmem);
 void zones_stop(void);
-/* Watermarks and reserves, from the pages the zones manage. @min_free_kbytes 0: the formula. */
-void zones_set_watermarks(unsigned long min_free_kbytes, const unsigned long *reserve_ratio);
+/* Watermarks and reserves, from the pages the zones manage. @kbytes: min_free_kbytes=, 0: the formula. */
+void zones_set_watermarks(unsigned long kbytes, const unsigned long *reserve_ratio);
 unsigned long zone_list_length(void);	/* entries of all zonelists of one node */
 extern unsigned long min_free_kbytes;
 

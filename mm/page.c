@@ -218,7 +218,7 @@ static const char *const state_names[NR_PAGEFLAGS] = {
 	"waiters", "slab", "owner_priv_1", "arch_1", "reserved", "private", "private_2",
 	"writeback", "head", "mappedtodisk", "reclaim", "swapbacked", "unevictable", "mlocked",
 	"swapcache", "anon", "table", "hwpoison", "young", "idle", "readahead", "isolated",
-	"reported", "buddy",
+	"reported", "arch_2",
 };
 
 static void dump_states(unsigned long flags)

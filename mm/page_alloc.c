@@ -36,7 +36,7 @@
 	 __GFP_NOMEMALLOC | __GFP_HARDWALL | __GFP_COMP)
 
 /* What must be clear in the flags of a single page that is freed, or taken. */
-#define PAGE_FLAGS_CHECK (PAGE_STATES_MASK | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT)
+#define PAGE_FLAGS_CHECK (PAGE_STATES_MASK | BIT(PG_buddy) | PAGE_ORDER_MASK << PAGE_ORDER_SHIFT)
 
 struct request {
 	gfp_t	      gfp;
@@ -232,6 +232,12 @@ static bool should_retry(const struct request *req, unsigned long reclaimed)
 	return reclaimed && !(req->gfp & __GFP_NORETRY);
 }
 
+/* A task would be chosen to give its memory back. There are none whose memory is ours to take. */
+static bool out_of_memory(const struct request *req __maybe_unused)
+{
+	return false;
+}
+
 /* Sleeps until somebody has freed something since @sequence was read. */
 static void wait_for_free(u32 sequence)
 {
@@ -334,7 +340,7 @@ static struct page *alloc_slowpath(const struct request *req)
 	while (!page && (req->gfp & __GFP_WAIT) && !(current->flags & PF_MEMALLOC)) {
 		reclaimed = direct_reclaim(req);
 		page = after_draining(req, alloc_flags);
-		if (page || !should_retry(req, reclaimed))
+		if (page || (!should_retry(req, reclaimed) && !out_of_memory(req)))
 			break;
 	}
 	if (!page && (req->gfp & __GFP_NOFAIL) && (req->gfp & __GFP_WAIT))

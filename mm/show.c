@@ -194,7 +194,8 @@ static void show_zoneinfo(struct view *view)
 			show(view, "\n");
 			continue;
 		}
-		show(view, "\n      %-12s %lu", "nr_free_pages", READ_ONCE(zone->nr_free));
+		show(view, "\n      %-12s %lu", "nr_free_pages",
+		     zone_page_state(zone, NR_FREE_PAGES));
 		for (size_t i = 0; i < ARRAY_SIZE(zone_stats); i++)
 			show(view, "\n      %-12s %lu", zone_stats[i], 0UL);
 		show(view, "\n  pagesets");
@@ -230,17 +231,6 @@ static unsigned long available_pages(void)
 	return available;
 }
 
-static unsigned long free_pages_of(bool high)
-{
-	unsigned long nr = 0;
-	struct zone *zone;
-
-	for_each_populated_zone(zone)
-		if (is_highmem(zone) == high)
-			nr += READ_ONCE(zone->nr_free);
-	return nr;
-}
-
 static const char *const meminfo_unused[] = {
 	"Buffers", "Cached", "SwapCached", "Active", "Inactive", "Active(anon)",
 	"Inactive(anon)", "Active(file)", "Inactive(file)", "Unevictable", "Mlocked",
@@ -269,19 +259,19 @@ static void show_kb(struct view *view, const char *name, unsigned long pages)
 
 static void show_meminfo(struct view *view)
 {
-	unsigned long total = totalram_pages(), high = totalhigh_pages();
-	unsigned long free_low = free_pages_of(false), free_high = free_pages_of(true);
+	struct sysinfo info;
 
-	show_kb(view, "MemTotal", total);
-	show_kb(view, "MemFree", free_low + free_high);
+	si_meminfo(&info);
+	show_kb(view, "MemTotal", info.totalram);
+	show_kb(view, "MemFree", info.freeram);
 	show_kb(view, "MemAvailable", available_pages());
 	for (size_t i = 0; i < ARRAY_SIZE(meminfo_unused); i++)
 		show_kb(view, meminfo_unused[i], 0);
-	if (high) {
-		show_kb(view, "HighTotal", high);
-		show_kb(view, "HighFree", free_high);
-		show_kb(view, "LowTotal", total - high);
-		show_kb(view, "LowFree", free_low);
+	if (info.totalhigh) {
+		show_kb(view, "HighTotal", info.totalhigh);
+		show_kb(view, "HighFree", info.freehigh);
+		show_kb(view, "LowTotal", info.totalram - info.totalhigh);
+		show_kb(view, "LowFree", info.freeram - info.freehigh);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(meminfo_unused_behind_high); i++)
 		show_kb(view, meminfo_unused_behind_high[i], 0);
@@ -304,7 +294,7 @@ static void show_vmstat(struct view *view)
 {
 	unsigned long events[NR_VM_EVENT_ITEMS];
 
-	show(view, "nr_free_pages %lu\n", free_pages_of(false) + free_pages_of(true));
+	show(view, "nr_free_pages %lu\n", global_zone_page_state(NR_FREE_PAGES));
 	for (size_t i = 0; i < ARRAY_SIZE(zone_stats); i++)
 		show(view, "%s 0\n", zone_stats[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(node_stats); i++)

@@ -12,6 +12,7 @@
  * CPUs than the host: with fewer, several host CPUs share one; with more, threads are bound to CPUs
  * that the host does not have.
  */
+#include <linux/bug.h>
 #include <linux/cpumask.h>
 #include <linux/sched.h>
 #include <pagoda/arch.h>
@@ -78,6 +79,18 @@ static unsigned int host_cpu(void)
 	return cpu < 0 ? 0 : cpu;
 }
 
+/* Where the host let the thread run before it was bound to a CPU. */
+static _Thread_local cpu_set_t own_affinity;
+static _Thread_local bool have_own_affinity;
+
+static int restore_affinity(void)
+{
+	if (!have_own_affinity)
+		return 0;
+	have_own_affinity = false;
+	return sched_setaffinity(0, sizeof(own_affinity), &own_affinity) ? -errno : 0;
+}
+
 static void thread_leaves(void *arg)
 {
 	struct thread *thread = arg;
@@ -111,6 +124,8 @@ static void thread_joins(struct arch_rseq *rseq)
 	}
 	pthread_once(&thread_key_once, make_thread_key);
 	pthread_setspecific(thread_key, thread);
+	if (!arch_task.bound_cpu)
+		restore_affinity();	/* bound by the last machine */
 	pthread_mutex_lock(&thread_mutex);
 	thread->rseq = &arch_rseq;
 	thread->task = &arch_task;
@@ -220,11 +235,12 @@ int arch_set_affinity(int cpu)
 {
 	cpu_set_t set;
 
+	if (cpu < 0)
+		return restore_affinity();
+	if (!have_own_affinity)
+		have_own_affinity = !sched_getaffinity(0, sizeof(own_affinity), &own_affinity);
 	CPU_ZERO(&set);
-	if (cpu >= 0)
-		CPU_SET(cpu, &set);
-	for (int i = 0; cpu < 0 && i < CPU_SETSIZE; i++)
-		CPU_SET(i, &set);
+	CPU_SET(cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
@@ -239,14 +255,14 @@ void arch_task_init(struct task_struct *task)
 void arch_heavy_barrier(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (arch_have_membarrier)
-		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	if (arch_have_membarrier)	/* it was there at boot: without it now nothing would be safe */
+		BUG_ON(membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED));
 }
 
 void arch_restart_cpus(void)
 {
 	if (!arch_portable)
-		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ);
+		BUG_ON(membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ));
 }
 
 void arch_futex_wait(u32 *word, u32 value, u64 timeout_ns)

@@ -16,13 +16,14 @@ struct address_space;
  * (A) atomic operations  (U) the page's owner; while free, the allocator
  *
  * flags
- *	63       58   56   54    50  49  48      32                        0
- *	+---------+----+----+-----+---+---+-------+------------------------+
- *	|  node   |zone| mt |order|map|poi| unused|   states: PG_*         |
- *	+---------+----+----+-----+---+---+-------+------------------------+
+ *	63       58   56   54    50  49  48  47      32                    0
+ *	+---------+----+----+-----+---+---+---+-------+--------------------+
+ *	|  node   |zone| mt |order|map|poi|bud| unused|   states: PG_*     |
+ *	+---------+----+----+-----+---+---+---+-------+--------------------+
  * node, zone, mt (the migrate type of its block when it was taken) together number the per-CPU
  * array the page goes to when freed; order is that of the block it heads; map says that the page
- * has been initialised, poi that it was filled with poison when it was freed.
+ * has been initialised, poi that it was filled with poison when it was freed, bud that it heads a free
+ * block in the buddy.
  */
 struct page {
 	unsigned long flags;			/* (A) */

@@ -114,8 +114,6 @@ struct zone {
 	atomic_long_t	 managed_pages;			/* present, without what boot reserved */
 } ____cacheline_aligned;
 
-#define MAX_ZONES_PER_ZONELIST (MAX_NUMNODES * MAX_NR_ZONES)
-
 struct zoneref {
 	struct zone *zone;
 	int zone_idx;

@@ -42,13 +42,14 @@ enum pageflags {
 	PG_readahead,
 	PG_isolated,
 	PG_reported,
-	PG_buddy,		/* first page of a free block in the buddy */
+	PG_arch_2,
 	NR_PAGEFLAGS,
 };
 
 _Static_assert(NR_PAGEFLAGS == 32, "states fill the low 32 bits of page->flags");
 
 /* Above the states: see struct page. */
+#define PG_buddy 47		/* first page of a free block in the buddy */
 #define PAGE_POISONED_BIT 48
 #define PAGE_MAPPED_BIT 49
 #define PAGE_ORDER_SHIFT 50
@@ -95,9 +96,11 @@ PAGEFLAG(Mlocked, PG_mlocked)
 PAGEFLAG(SwapCache, PG_swapcache)
 PAGEFLAG(Readahead, PG_readahead)
 
+/* Only of a page without references: what an owner writes to his page makes it no free one. */
 static __always_inline int PageBuddy(const struct page *page)
 {
-	return test_bit(PG_buddy, &page->flags);
+	return test_bit(PG_buddy, &page->flags) &&
+	       __atomic_load_n(&page->_count.counter, __ATOMIC_RELAXED) == -1;
 }
 
 static __always_inline int PageHead(const struct page *page)

@@ -27,7 +27,6 @@ struct task_struct {
 	unsigned int	 atomic_depth;		/* (O) preempt_count() and, in the top bit, interrupts off */
 	int		 pid;			/* (O) the host's thread number; 0 until first asked for */
 	struct cpu_slot	*slot;			/* (O) the CPU whose section we are in, or NULL */
-	int		 cpu;			/* (O) its number */
 	int		 bound_cpu;		/* (O) 1 + the CPU we are bound to, 0 if to none */
 	unsigned long	 atomic_ip;		/* (O) who disabled preemption */
 	unsigned long	 irqs_off_ip;		/* (O) who turned interrupts off */

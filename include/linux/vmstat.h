@@ -13,7 +13,7 @@ enum zone_stat_item {
 	NR_VM_ZONE_STAT_ITEMS
 };
 
-/* Events since boot. The four of PGALLOC, ALLOCSTALL, ALLOC_FAIL are in the order of the zones. */
+/* Events since boot. Those of PGALLOC and ALLOC_FAIL are in the order of the zones. */
 enum vm_event_item {
 	PGALLOC_DMA, PGALLOC_DMA32, PGALLOC_NORMAL, PGALLOC_HIGHMEM,	/* pages that left the buddy */
 	PGFREE,			/* pages that came back to it */

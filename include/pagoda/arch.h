@@ -86,7 +86,7 @@ void arch_cpus_stop(void);
 /* Fills in a thread's own number and name. Context: any; called once for a thread. */
 void arch_task_init(struct task_struct *task);
 
-/* Confines the calling thread to one CPU of the host, or to none (-1). Return: 0 or -EINVAL. */
+/* Confines the calling thread to one CPU of the host; -1: to where it might run before. Return: 0 or -EINVAL. */
 int arch_set_affinity(int cpu);
 
 /**
