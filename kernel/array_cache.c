@@ -140,14 +140,22 @@ void arrays_disown(struct task_struct *self)
 
 static __always_inline void *take_last(struct array_cache *array)
 {
-	return array->avail ? array->entry[--array->avail] : NULL;
+	u32 avail = array->avail;
+
+	if (!avail)
+		return NULL;
+	WRITE_ONCE(array->avail, avail - 1);	/* others count what is there */
+	return array->entry[avail - 1];
 }
 
 static __always_inline bool add_last(struct array_cache *array, void *object)
 {
-	if (array->avail == array->limit)
+	u32 avail = array->avail;
+
+	if (avail == array->limit)
 		return false;
-	array->entry[array->avail++] = object;
+	array->entry[avail] = object;
+	WRITE_ONCE(array->avail, avail + 1);
 	return true;
 }
 

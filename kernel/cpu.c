@@ -83,7 +83,8 @@ const struct cpumask *cpumask_of(unsigned int cpu)
 	static unsigned long rows[BITS_PER_LONG][2 * BITS_TO_LONGS(NR_CPUS)];
 	unsigned long *row = rows[cpu % BITS_PER_LONG] + BITS_TO_LONGS(NR_CPUS);
 
-	__atomic_store_n(row, BIT_MASK(cpu), __ATOMIC_RELAXED);
+	if (READ_ONCE(*row) != BIT_MASK(cpu))
+		WRITE_ONCE(*row, BIT_MASK(cpu));
 	return (const struct cpumask *)(row - BIT_WORD(cpu));
 }
 

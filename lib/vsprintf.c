@@ -181,6 +181,21 @@ static void put_pointer(struct cursor *out, const char **fmt, const struct spec 
 	put_number(out, (unsigned long)ptr, 16, false, 0, "", &hex);
 }
 
+static void put_octal(struct cursor *out, const struct spec *spec, u64 value)
+{
+	/* The 0 in front is a digit: 0 itself has it already. */
+	put_number(out, value, 8, false, 0, spec->alt && value ? "0" : "", spec);
+}
+
+static void put_char(struct cursor *out, const struct spec *spec, char c)
+{
+	if (!spec->left)
+		pad(out, ' ', spec->width - 1);
+	put(out, c);
+	if (spec->left)
+		pad(out, ' ', spec->width - 1);
+}
+
 static void put_signed(struct cursor *out, const struct spec *spec, s64 value)
 {
 	char sign = value < 0 ? '-' : spec->plus ? '+' : spec->blank ? ' ' : 0;
@@ -212,15 +227,14 @@ int pagoda_vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list 
 			put_number(&out, unsigned_arg(&spec, &args), 10, false, 0, "", &spec);
 			break;
 		case 'o':
-			put_number(&out, unsigned_arg(&spec, &args), 8, false, 0,
-				   spec.alt ? "0" : "", &spec);
+			put_octal(&out, &spec, unsigned_arg(&spec, &args));
 			break;
 		case 'x': case 'X':
 			put_number(&out, unsigned_arg(&spec, &args), 16, c == 'X', 0,
 				   !spec.alt ? "" : c == 'X' ? "0X" : "0x", &spec);
 			break;
 		case 'c':
-			put(&out, (char)__builtin_va_arg(args, int));
+			put_char(&out, &spec, (char)__builtin_va_arg(args, int));
 			break;
 		case 's':
 			put_string(&out, __builtin_va_arg(args, const char *), &spec);

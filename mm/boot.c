@@ -459,10 +459,17 @@ static void *take_of_boot_area(phys_addr_t size, phys_addr_t *phys)
 
 static void *take_of_memory(phys_addr_t size, bool low, phys_addr_t *phys)
 {
+	void *addr;
+
 	*phys = memblock_alloc_phys(size, PAGE_SIZE, PFN_PHYS(low ? max_low_pfn : max_pfn));
 	if (!*phys)
 		return NULL;
-	return *phys + size <= PFN_PHYS(max_low_pfn) ? __va(*phys) : arch_ram_map(*phys, size);
+	if (*phys + size <= PFN_PHYS(max_low_pfn))
+		return __va(*phys);
+	addr = arch_ram_map(*phys, size);
+	if (!addr)
+		printk(KERN_ERR "pagoda: the host cannot map %llu bytes of high memory\n", size);
+	return addr;
 }
 
 /* Zeroed memory for the manager itself. What everybody reaches through the direct map must be @low. */
@@ -474,7 +481,7 @@ static void *boot_alloc(phys_addr_t size, bool low, phys_addr_t *phys)
 	addr = boot_area ? take_of_boot_area(size, phys) : take_of_memory(size, low, phys);
 	if (addr)
 		metadata_bytes += size;
-	else
+	else if (boot_area || !*phys)
 		printk(KERN_ERR "pagoda: no memory for %llu bytes of the manager's own: %s is too small\n",
 		       size, boot_area ? "boot_area=" : "mem=");
 	return addr;

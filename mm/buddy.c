@@ -59,7 +59,7 @@ static void link_block(struct zone *zone, struct page *page, unsigned int order,
 
 	lockdep_assert_held(&zone->lock);
 	page->private = order;
-	page->flags |= BIT(PG_buddy);
+	change_page_flags(page, 0, BIT(PG_buddy));
 	if (tail)
 		list_add_tail(&page->lru, &area->free_list[type]);
 	else
@@ -72,7 +72,7 @@ static void unlink_block(struct zone *zone, struct page *page, unsigned int orde
 {
 	lockdep_assert_held(&zone->lock);
 	list_del(&page->lru);
-	page->flags &= ~BIT(PG_buddy);
+	change_page_flags(page, BIT(PG_buddy), 0);
 	page->private = 0;
 	COUNT_ONCE(zone->free_area[order].nr_free, -1);
 }

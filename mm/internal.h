@@ -88,6 +88,13 @@ static __always_inline bool page_ptr_valid(const struct page *page)
 
 void set_pageblock_migratetype(struct page *page, int migratetype);
 
+/* Of a page that is ours alone; others may look at it meanwhile. */
+static __always_inline void change_page_flags(struct page *page, unsigned long clear,
+					      unsigned long set)
+{
+	WRITE_ONCE(page->flags, (page->flags & ~clear) | set);
+}
+
 /* States of a page in use: its owner must have ended them before it is freed. */
 #define PAGE_STATES_BAD_TO_FREE                                                          \
 	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_active) | BIT(PG_slab) | BIT(PG_reserved) |     \
@@ -100,29 +107,29 @@ void set_pageblock_migratetype(struct page *page, int migratetype);
  */
 static inline void clear_old_states(struct page *page)
 {
-	page->flags &= ~(PAGE_STATES_MASK & ~PAGE_STATES_BAD_TO_FREE);
+	change_page_flags(page, PAGE_STATES_MASK & ~PAGE_STATES_BAD_TO_FREE, 0);
 }
 
 static inline unsigned int page_order(const struct page *page)
 {
-	return (page->flags >> PAGE_ORDER_SHIFT) & PAGE_ORDER_MASK;
+	return (READ_ONCE(page->flags) >> PAGE_ORDER_SHIFT) & PAGE_ORDER_MASK;
 }
 
 static inline void set_page_order(struct page *page, unsigned int order)
 {
-	page->flags = (page->flags & ~(PAGE_ORDER_MASK << PAGE_ORDER_SHIFT)) |
-		      (unsigned long)order << PAGE_ORDER_SHIFT;
+	change_page_flags(page, PAGE_ORDER_MASK << PAGE_ORDER_SHIFT,
+			  (unsigned long)order << PAGE_ORDER_SHIFT);
 }
 
 static inline int page_taken_type(const struct page *page)
 {
-	return (page->flags >> PAGE_MT_SHIFT) & PAGE_MT_MASK;
+	return (READ_ONCE(page->flags) >> PAGE_MT_SHIFT) & PAGE_MT_MASK;
 }
 
 static inline void set_page_taken_type(struct page *page, int migratetype)
 {
-	page->flags = (page->flags & ~(PAGE_MT_MASK << PAGE_MT_SHIFT)) |
-		      (unsigned long)migratetype << PAGE_MT_SHIFT;
+	change_page_flags(page, PAGE_MT_MASK << PAGE_MT_SHIFT,
+			  (unsigned long)migratetype << PAGE_MT_SHIFT);
 }
 
 /* The migrate type does not count: both are arrays of one zone. */

@@ -90,6 +90,8 @@ static int remove_range(struct range_list *list, struct range gone)
 	unsigned int end = at, nr = 0;
 	struct range rest[2];
 
+	if (gone.start >= gone.end)
+		return 0;
 	for (; end < list->nr && list->range[end].start < gone.end; end++) {
 		if (list->range[end].start < gone.start)
 			rest[nr++] = (struct range){ list->range[end].start, gone.start };

@@ -167,7 +167,7 @@ void poison_pages(struct page *page, unsigned long nr_pages)
 {
 	fill_pages(page, nr_pages, PAGE_POISON);
 	for (unsigned long i = 0; i < nr_pages; i++)
-		page[i].flags |= BIT(PAGE_POISONED_BIT);
+		change_page_flags(page + i, 0, BIT(PAGE_POISONED_BIT));
 }
 
 static void report_poison(const struct page *page, size_t offset, const u8 *bytes, size_t nr)
@@ -207,7 +207,7 @@ void check_poison(struct page *page, unsigned long nr_pages)
 	for (; nr_pages--; page++) {
 		if (!said && page->flags & BIT(PAGE_POISONED_BIT))
 			said = check_page_poison(page);
-		page->flags &= ~BIT(PAGE_POISONED_BIT);
+		change_page_flags(page, BIT(PAGE_POISONED_BIT), 0);
 	}
 }
 

@@ -76,7 +76,7 @@ static inline void set_owner_free(const struct page *page, unsigned long ip)
 
 static void make_compound(struct page *page, unsigned int order)
 {
-	page->flags |= BIT(PG_head);
+	change_page_flags(page, 0, BIT(PG_head));
 	for (unsigned long i = 1; i < 1UL << order; i++) {
 		clear_old_states(page + i);
 		page[i].compound_head = (unsigned long)page | 1;
@@ -85,7 +85,7 @@ static void make_compound(struct page *page, unsigned int order)
 
 static void unmake_compound(struct page *page, unsigned int order)
 {
-	page->flags &= ~BIT(PG_head);
+	change_page_flags(page, BIT(PG_head), 0);
 	for (unsigned long i = 1; i < 1UL << order; i++)
 		page[i].compound_head = 0;
 }
@@ -109,7 +109,7 @@ static void retire_block(struct page *page, unsigned int order)
 	for (unsigned long i = 0; i < 1UL << order; i++) {
 		page[i].counts = COUNTS_ONE;
 		set_page_order(page + i, 0);
-		page[i].flags |= BIT(PG_reserved) | BIT(PG_hwpoison);
+		change_page_flags(page + i, 0, BIT(PG_reserved) | BIT(PG_hwpoison));
 	}
 }
 
@@ -126,7 +126,7 @@ static bool check_new_block(struct page *page, unsigned int order, unsigned long
 
 static __always_inline struct page *hand_out(struct page *page, unsigned long ip)
 {
-	page->counts = COUNTS_ONE;
+	WRITE_ONCE(page->counts, COUNTS_ONE);
 	page->mapping = NULL;
 	page->private = 0;
 	set_owner_alloc(page, ip);
@@ -540,7 +540,7 @@ static void free_block(struct page *page, unsigned long ip)
 	set_owner_free(page, ip);
 	if (PageHead(page))
 		unmake_compound(page, order);
-	page->flags &= ~PAGE_STATES_MASK;
+	change_page_flags(page, PAGE_STATES_MASK, 0);
 	if (page_debug & PAGE_DEBUG_POISON)
 		poison_pages(page, 1UL << order);
 	else if (page_debug & PAGE_DEBUG_INIT_ON_FREE)
@@ -561,7 +561,7 @@ static bool check_free(struct page *page, const char *func, unsigned long ip)
 			 pfn, page_to_pfn(compound_head(page)));
 	else if (page_ref_count(page) <= 0)
 		bad_page(page, ip, "%s: pfn %#lx is free, or inside of a block", func, pfn);
-	else if (PageReserved(page))
+	else if (PageReserved(page) && page_ref_count(page) == 1)
 		bad_page(page, ip, "%s: pfn %#lx is reserved, it was never allocated", func, pfn);
 	else
 		return true;
@@ -611,7 +611,7 @@ static __always_inline struct array_cache **page_slot0(const struct page *page)
 
 static __always_inline void take_back(struct page *page, unsigned long ip)
 {
-	page->counts = COUNTS_FREE;
+	WRITE_ONCE(page->counts, COUNTS_FREE);
 	set_owner_free(page, ip);
 }
 

@@ -182,7 +182,7 @@ static void give_block(struct zone *zone, struct page *page, unsigned int order)
 static void empty_array_into_buddy(struct page_array *array)
 {
 	give_blocks(array->zone, array->cache.entry, array->cache.avail, array->order);
-	array->cache.avail = 0;
+	WRITE_ONCE(array->cache.avail, 0);
 }
 
 /* Puts a detached array back to use, or, in a tight zone, aside. */
@@ -387,10 +387,12 @@ static bool flush(struct zone *zone, struct array_cache **slot0, struct page *pa
 		return false;
 	nr = min_t(unsigned int, cache->avail, max(cache->batchcount, cache->limit / 4));
 	give_blocks(zone, cache->entry, nr, array_of(cache)->order);
-	cache->avail -= nr;
+	WRITE_ONCE(cache->avail, cache->avail - nr);
 	__builtin_memmove(cache->entry, cache->entry + nr, cache->avail * sizeof(void *));
-	if (cache->limit)
-		cache->entry[cache->avail++] = page;
+	if (cache->limit) {
+		cache->entry[cache->avail] = page;
+		WRITE_ONCE(cache->avail, cache->avail + 1);
+	}
 	spin_lock_irqsave(&zone->pageset_lock, flags);
 	return_array(zone, array_of(cache));
 	spin_unlock_irqrestore(&zone->pageset_lock, flags);

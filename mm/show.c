@@ -168,7 +168,7 @@ static void show_zone_pages(struct view *view, struct zone *zone)
 		for (size_t i = 0; i < ARRAY_SIZE(node_stats); i++)
 			show(view, "\n      %-12s %lu", node_stats[i], 0UL);
 	}
-	show(view, "\n  pages free     %lu", READ_ONCE(zone->nr_free));
+	show(view, "\n  pages free     %lu", zone_page_state(zone, NR_FREE_PAGES));
 	show(view, "\n        boost    %lu", 0UL);
 	show(view, "\n        min      %lu", min_wmark_pages(zone));
 	show(view, "\n        low      %lu", low_wmark_pages(zone));
@@ -221,12 +221,13 @@ static unsigned long available_pages(void)
 
 	for_each_populated_zone(zone) {
 		unsigned long keep = high_wmark_pages(zone), reserve = 0;
+		unsigned long free = READ_ONCE(zone->nr_free);
 
 		for (int i = 0; i < MAX_NR_ZONES; i++)
 			reserve = max(reserve, zone->lowmem_reserve[i]);
 		keep = min(keep + reserve, zone_managed_pages(zone));
-		if (READ_ONCE(zone->nr_free) > keep)
-			available += zone->nr_free - keep;
+		if (free > keep)
+			available += free - keep;
 	}
 	return available;
 }

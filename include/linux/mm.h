@@ -64,12 +64,12 @@ static inline bool virt_addr_valid(const volatile void *addr)
 
 static inline enum zone_type page_zonenum(const struct page *page)
 {
-	return (enum zone_type)((page->flags >> PAGE_ZONE_SHIFT) & PAGE_ZONE_MASK);
+	return (enum zone_type)((READ_ONCE(page->flags) >> PAGE_ZONE_SHIFT) & PAGE_ZONE_MASK);
 }
 
 static inline int page_to_nid(const struct page *page)
 {
-	return page->flags >> PAGE_NODE_SHIFT;
+	return READ_ONCE(page->flags) >> PAGE_NODE_SHIFT;
 }
 
 static inline struct zone *page_zone(const struct page *page)
@@ -103,7 +103,7 @@ static inline void *lowmem_page_address(const struct page *page)
 
 static inline unsigned int compound_order(const struct page *page)
 {
-	return PageHead(page) ? (page->flags >> PAGE_ORDER_SHIFT) & PAGE_ORDER_MASK : 0;
+	return PageHead(page) ? (READ_ONCE(page->flags) >> PAGE_ORDER_SHIFT) & PAGE_ORDER_MASK : 0;
 }
 
 static inline unsigned long compound_nr(const struct page *page)
