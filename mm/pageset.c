@@ -36,7 +36,7 @@ struct page_array {
 	unsigned int order;		/* (C) */
 	int	     migratetype;	/* (C) */
 	bool	     parked;		/* (P) out of use while the zone is tight */
-	bool	     detached;		/* (P) by drain_zone(), which holds the lock */
+	bool	     detached;		/* (P) by whoever holds the lock */
 	struct array_cache cache;
 };
 
@@ -478,8 +478,13 @@ long pageset_check(struct zone *zone)
 	int i;
 
 	spin_lock_irqsave(&zone->pageset_lock, flags);
-	for_each_array(zone, cpu, i, array)
-		array->detached = array_detach(slot0_of(array), cpu);
+	for_each_array(zone, cpu, i, array) {
+		struct array_cache *cache = array_detach(slot0_of(array), cpu);
+
+		array->detached = cache == &array->cache;
+		if (cache && !array->detached)
+			bad += violation(array, "home", 0);
+	}
 	arch_restart_cpus();
 	for_each_array(zone, cpu, i, array) {
 		if (array->detached || array->parked)

@@ -37,7 +37,7 @@
 #define __GFP_NORETRY 0x10000u		/* one round, no OOM */
 #define __GFP_MEMALLOC 0x20000u		/* may use all reserves */
 #define __GFP_COMP 0x40000u		/* a compound page: head and tails */
-#define __GFP_NOMEMALLOC 0x80000u	/* no reserves, even for a PF_MEMALLOC task */
+#define __GFP_NOMEMALLOC 0x80000u	/* never all reserves, not even for a PF_MEMALLOC task */
 #define __GFP_HARDWALL 0x100000u	/* accepted, nothing to confine to: there are no cpusets */
 #define __GFP_THISNODE 0x200000u	/* the node asked for, or NULL */
 #define __GFP_BITS_SHIFT 22

@@ -120,8 +120,10 @@ static bool at_abort(const ucontext_t *context)
 {
 #if defined(__x86_64__)
 	uint64_t ip = context->uc_mcontext.gregs[REG_RIP];
-#else
+#elif defined(__aarch64__)
 	uint64_t ip = context->uc_mcontext.pc;
+#else
+	uint64_t ip = 0;		/* main() has left before the first signal */
 #endif
 
 	for_each_descriptor(d)

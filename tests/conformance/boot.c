@@ -328,7 +328,7 @@ static void sizes_may_be_written_in_every_way(void **state)
 static long resident_kbytes(void)
 {
 	FILE *statm = fopen("/proc/self/statm", "re");
-	long size, resident;
+	long size = 0, resident = 0;
 
 	if (!statm || fscanf(statm, "%ld %ld", &size, &resident) != 2)
 		fail_msg("/proc/self/statm");

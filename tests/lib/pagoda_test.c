@@ -20,7 +20,6 @@
 
 /* ---- machines ---- */
 
-static bool machine_runs;
 static cpu_set_t first_affinity;	/* constant once the program runs */
 
 static void __attribute__((constructor)) remember_affinity(void)
@@ -28,18 +27,22 @@ static void __attribute__((constructor)) remember_affinity(void)
 	sched_getaffinity(0, sizeof(first_affinity), &first_affinity);
 }
 
+static bool machine_runs(void)
+{
+	return nr_cpu_ids != 0;
+}
+
 void boot(const char *cmdline)
 {
 	char line[1024];
 	int err;
 
-	if (machine_runs)
+	if (machine_runs())
 		fail_msg("boot: the test has a machine already");
 	snprintf(line, sizeof(line), "panic_on_warn=0 %s", cmdline);
 	err = pagoda_boot(line);
 	if (err)
 		fail_msg("pagoda_boot(\"%s\"): %s", line, strerror(-err));
-	machine_runs = true;
 }
 
 void assert_sound(void)
@@ -56,7 +59,6 @@ void shutdown_clean(void)
 
 	assert_sound();
 	leaked = pagoda_shutdown();
-	machine_runs = false;
 	if (leaked)
 		fail_msg("pagoda_shutdown(): %d", leaked);
 }
@@ -67,7 +69,6 @@ int shutdown_leaky(void)
 
 	capture_begin();
 	leaked = pagoda_shutdown();
-	machine_runs = false;
 	capture_end();
 	return leaked;
 }
@@ -315,7 +316,7 @@ unsigned int bind_to_cpu(unsigned int n)
 
 static void unbind(void)
 {
-	if (nr_cpu_ids)
+	if (machine_runs())
 		set_cpus_allowed_ptr(current, cpu_online_mask);
 	sched_setaffinity(0, sizeof(first_affinity), &first_affinity);
 }
@@ -403,8 +404,7 @@ int test_teardown(void **state)
 		print_error("Caught on standard error:\n%s\n", capture_end());
 	forget_caught();
 	unbind();
-	if (machine_runs)
+	if (machine_runs())
 		pagoda_shutdown();
-	machine_runs = false;
 	return 0;
 }

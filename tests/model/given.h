@@ -45,9 +45,7 @@ static unsigned long mark_for(gfp_t gfp, const struct zone *zone)
 {
 	unsigned long min = min_wmark_pages(zone);
 
-	if (gfp & __GFP_NOMEMALLOC)
-		return min;
-	if (gfp & __GFP_MEMALLOC)
+	if ((gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC))
 		return 0;
 	return gfp & __GFP_HIGH ? min - min / 2 : min;
 }

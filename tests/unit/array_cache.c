@@ -17,14 +17,14 @@
 
 enum { LIMIT = 8, MAX_CPUS = 16 };
 
-struct test_array {
-	struct array_cache cache;
-	void *room[LIMIT];
-};
-
-static struct test_array arrays[MAX_CPUS];
+static _Alignas(64) char storage[MAX_CPUS][sizeof(struct array_cache) + LIMIT * sizeof(void *)];
 static struct array_cache **slot0;
 static size_t slots_bytes;
+
+static struct array_cache *array(unsigned int cpu)
+{
+	return (struct array_cache *)storage[cpu];
+}
 
 /* Boots @cmdline and attaches an empty array on each CPU. */
 static void start(const char *cmdline)
@@ -38,8 +38,8 @@ static void start(const char *cmdline)
 	assert_true(slot0 != MAP_FAILED);
 	array_attach(slot0, nr_cpu_ids, &empty_array);
 	for_each_online_cpu(cpu) {
-		arrays[cpu].cache = (struct array_cache){ .avail = 0, .limit = LIMIT };
-		array_attach(slot0, cpu, &arrays[cpu].cache);
+		*array(cpu) = (struct array_cache){ .avail = 0, .limit = LIMIT };
+		array_attach(slot0, cpu, array(cpu));
 	}
 }
 
@@ -60,7 +60,7 @@ static void *object(int i)
 
 static struct array_cache *array_here(void)
 {
-	return &arrays[raw_smp_processor_id()].cache;
+	return array(raw_smp_processor_id());
 }
 
 static void the_last_in_is_the_first_out(void **state)
@@ -128,8 +128,8 @@ static void each_cpu_has_its_own(void **state)
 		skip();
 	assert_null(array_pop(slot0));
 	array_push(slot0, object(2));
-	assert_int_equal(arrays[first].cache.avail, 1);
-	assert_int_equal(arrays[second].cache.avail, 1);
+	assert_int_equal(array(first)->avail, 1);
+	assert_int_equal(array(second)->avail, 1);
 	assert_ptr_equal(array_pop(slot0), object(2));
 	assert_null(array_pop(slot0));
 	bind_to_cpu(0);
@@ -148,7 +148,7 @@ static void another_cpus_array_can_be_detached(void **state)
 		skip();
 	other = array_detach(slot0, first);
 	arch_restart_cpus();
-	assert_ptr_equal(other, &arrays[first].cache);
+	assert_ptr_equal(other, array(first));
 	assert_int_equal(other->avail, 1);
 	other->avail = 0;
 	bind_to_cpu(0);
@@ -168,8 +168,8 @@ static void threads_bound_to_simulated_cpus_use_their_arrays(void **state)
 		assert_true(array_push(slot0, object(cpu)));
 	}
 	for_each_online_cpu(cpu) {
-		assert_int_equal(arrays[cpu].cache.avail, 1);
-		assert_ptr_equal(arrays[cpu].cache.entry[0], object(cpu));
+		assert_int_equal(array(cpu)->avail, 1);
+		assert_ptr_equal(array(cpu)->entry[0], object(cpu));
 	}
 	set_cpus_allowed_ptr(current, cpu_online_mask);
 }
@@ -240,22 +240,22 @@ static void *push_and_pop(void *arg)
 /* Turns the array around while it is ours, and puts it back. */
 static void visit(unsigned int cpu)
 {
-	struct array_cache *array = array_detach(slot0, cpu);
+	struct array_cache *mine = array_detach(slot0, cpu);
 
-	if (!array)
+	if (!mine)
 		return;
 	arch_restart_cpus();
-	for (u32 i = 0; i < array->avail; i++)
-		grab(array->entry[i]);
-	for (u32 i = 0, j = array->avail; i + 1 < j; i++) {
-		void *swapped = array->entry[i];
+	for (u32 i = 0; i < mine->avail; i++)
+		grab(mine->entry[i]);
+	for (u32 i = 0, j = mine->avail; i + 1 < j; i++) {
+		void *swapped = mine->entry[i];
 
-		array->entry[i] = array->entry[--j];
-		array->entry[j] = swapped;
+		mine->entry[i] = mine->entry[--j];
+		mine->entry[j] = swapped;
 	}
-	for (u32 i = 0; i < array->avail; i++)
-		drop(array->entry[i]);
-	array_attach(slot0, cpu, array);
+	for (u32 i = 0; i < mine->avail; i++)
+		drop(mine->entry[i]);
+	array_attach(slot0, cpu, mine);
 }
 
 static void run_threads(bool pinned)
@@ -268,8 +268,8 @@ static void run_threads(bool pinned)
 	errors = 0;
 	memset(token_held, 0, sizeof(token_held));
 	for_each_online_cpu(cpu)
-		for (; arrays[cpu].cache.avail < LIMIT / 2 && next < NR_TOKENS; next++)
-			arrays[cpu].cache.entry[arrays[cpu].cache.avail++] = token(next);
+		for (; array(cpu)->avail < LIMIT / 2 && next < NR_TOKENS; next++)
+			array(cpu)->entry[array(cpu)->avail++] = token(next);
 	__atomic_store_n(&stop_threads, false, __ATOMIC_RELEASE);
 	for (int i = 0; i < NR_THREADS; i++) {
 		if (pinned)
@@ -288,8 +288,8 @@ static void run_threads(bool pinned)
 		thread_join(threads[i]);
 	assert_int_equal(errors, 0);
 	for_each_online_cpu(cpu)
-		for (u32 i = 0; i < arrays[cpu].cache.avail; i++) {
-			grab(arrays[cpu].cache.entry[i]);
+		for (u32 i = 0; i < array(cpu)->avail; i++) {
+			grab(array(cpu)->entry[i]);
 			in_arrays++;
 		}
 	for (int i = 0; i < next; i++)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * spinlock.c - mutual exclusion, what a holder's context is, and the order of ranks
+ *
+ * Much here is what clang's analysis of locks is there to reject, hence __no_lock_analysis.
  */
 #include "pagoda_test.h"
 
@@ -18,7 +20,7 @@ static int start(void **state)
 
 /* ---- one thread ---- */
 
-static void lock_and_unlock_leave_nothing(void **state)
+static void lock_and_unlock_leave_nothing(void **state) __no_lock_analysis
 {
 	DEFINE_SPINLOCK(lock);
 
@@ -31,7 +33,7 @@ static void lock_and_unlock_leave_nothing(void **state)
 	assert_int_equal(lock.nr_waiters, 0);
 }
 
-static void the_holder_is_atomic(void **state)
+static void the_holder_is_atomic(void **state) __no_lock_analysis
 {
 	DEFINE_SPINLOCK(one);
 	DEFINE_SPINLOCK(two);
@@ -48,7 +50,7 @@ static void the_holder_is_atomic(void **state)
 	assert_false(in_atomic());
 }
 
-static void irqsave_keeps_and_restores_the_state(void **state)
+static void irqsave_keeps_and_restores_the_state(void **state) __no_lock_analysis
 {
 	DEFINE_SPINLOCK(one);
 	DEFINE_SPINLOCK(two);
@@ -71,7 +73,7 @@ static void irqsave_keeps_and_restores_the_state(void **state)
 	assert_false(irqs_disabled());
 }
 
-static void trylock_says_whether(void **state)
+static void trylock_says_whether(void **state) __no_lock_analysis
 {
 	DEFINE_SPINLOCK(lock);
 
@@ -85,7 +87,7 @@ static void trylock_says_whether(void **state)
 	spin_unlock(&lock);
 }
 
-static void unlocking_what_is_not_held_is_reported(void **state)
+static void unlocking_what_is_not_held_is_reported(void **state) __no_lock_analysis
 {
 	DEFINE_SPINLOCK(lock);
 	const char *text;
@@ -100,7 +102,7 @@ static void unlocking_what_is_not_held_is_reported(void **state)
 	spin_unlock(&lock);
 }
 
-static void an_initialised_lock_is_free(void **state)
+static void an_initialised_lock_is_free(void **state) __no_lock_analysis
 {
 	spinlock_t lock;
 
@@ -118,7 +120,7 @@ static spinlock_t shared = __SPIN_LOCK_UNLOCKED(shared);
 static unsigned long counter, seen_together;
 static int inside;
 
-static void *count(void *arg)
+static void *count(void *arg) __no_lock_analysis
 {
 	unsigned long rounds = host_is_slow() ? 500 : 20000, flags;
 
@@ -172,7 +174,7 @@ static void one_thread_at_a_time_on_fixed_cpus(void **state)
 	run_counters(true);
 }
 
-static void *lock_once(void *arg)
+static void *lock_once(void *arg) __no_lock_analysis
 {
 	spin_lock(arg);
 	counter++;
@@ -184,7 +186,7 @@ static void *lock_once(void *arg)
  * Waiters that went to sleep in the host are woken, each of them. They are on another CPU than the
  * holder, or else they would wait for its CPU and not for the lock.
  */
-static void sleeping_waiters_are_woken(void **state)
+static void sleeping_waiters_are_woken(void **state) __no_lock_analysis
 {
 	pthread_t threads[NR_THREADS];
 
@@ -209,7 +211,7 @@ static void sleeping_waiters_are_woken(void **state)
 
 /* ---- ranks ---- */
 
-static void take_both(enum lock_rank outer_rank, enum lock_rank inner_rank)
+static void take_both(enum lock_rank outer_rank, enum lock_rank inner_rank) __no_lock_analysis
 {
 	spinlock_t outer, inner;
 
@@ -252,7 +254,7 @@ static void the_wrong_order_is_reported_in_debug_builds(void **state)
 	assert_int_equal(current->lock_ranks, 0);
 }
 
-static void trylock_and_irqsave_check_ranks_too(void **state)
+static void trylock_and_irqsave_check_ranks_too(void **state) __no_lock_analysis
 {
 	spinlock_t outer, inner;
 	unsigned long flags;
