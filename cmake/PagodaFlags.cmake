@@ -80,7 +80,7 @@ else()
 endif()
 
 # -iquote: a private header of a lower floor is "kernel/x.h", from anywhere.
-set(PAGODA_CORE_FLAGS -D__KERNEL__ -ffreestanding -nostdinc -isystem ${PAGODA_COMPILER_INCLUDE}
+set(PAGODA_CORE_FLAGS -D__KERNEL__ -fasynchronous-unwind-tables -ffreestanding -nostdinc -isystem ${PAGODA_COMPILER_INCLUDE}
 	-iquote ${PROJECT_SOURCE_DIR})
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
 	list(APPEND PAGODA_CORE_FLAGS -mno-outline-atomics)	# they would be calls into libgcc

@@ -127,7 +127,7 @@ static struct cpu_slot *array_lock_local(struct task_struct *self)
 void arrays_disown(struct task_struct *self)
 {
 	/* Of every CPU: who has removed us as the owner may still look at our array_busy, and has the lock. */
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
+	for (unsigned int cpu = 0; cpu < READ_ONCE(nr_cpu_ids); cpu++) {
 		struct cpu_slot *slot = __array_lock(cpu);
 
 		if (slot->array_owner == self)

@@ -55,7 +55,7 @@ void cpus_start(struct cpu_area *areas, unsigned int nr_cpus, bool portable)
 
 void cpus_stop(void)
 {
-	nr_cpu_ids = 0;			/* before arch_cpus_stop(): a thread that ends looks at no CPU then */
+	WRITE_ONCE(nr_cpu_ids, 0);	/* before arch_cpus_stop(): a thread that ends looks at no CPU then */
 	arch_cpus_stop();
 	cpu_area0 = NULL;
 	debug_preempt = false;
@@ -316,7 +316,7 @@ void machine_thread_exit(void)
 	struct task_struct *task = arch_current();
 
 	task->flags |= PF_EXITING;
-	if (!nr_cpu_ids)
+	if (!READ_ONCE(nr_cpu_ids))
 		return;
 	if (task->atomic_depth)
 		leave_all_sections(task);

@@ -43,7 +43,7 @@ static void put_string(struct cursor *out, const char *s, const struct spec *spe
 
 	if (!s)
 		s = "(null)";
-	while (s[len] && (spec->precision < 0 || len < spec->precision))
+	while ((spec->precision < 0 || len < spec->precision) && s[len])
 		len++;
 	if (!spec->left)
 		pad(out, ' ', spec->width - len);

@@ -27,8 +27,14 @@ unsigned int arch_backtrace(unsigned long *entries, unsigned int max, unsigned i
 	void *pcs[64];
 	int nr = backtrace(pcs, sizeof(pcs) / sizeof(pcs[0]));
 	unsigned int out = 0;
+	int first = 0;
 
-	for (int i = 1 + (int)skip; i < nr && out < max; i++)
+	/* A sanitizer puts a frame of its own in front of ours. */
+	while (first < nr && pcs[first] != __builtin_return_address(0))
+		first++;
+	if (first == nr)
+		first = 1;
+	for (int i = first + (int)skip; i < nr && out < max; i++)
 		entries[out++] = (unsigned long)pcs[i];
 	return out;
 }

@@ -206,10 +206,10 @@ static void a_leak_is_reported(void)
 
 int main(void)
 {
-	machine("");
+	machine("mem=32M");
 	machine("machine=x86_64 mem=64M");
-	machine("machine=i386 mem=256M nr_cpus=3");
-	machine("machine=x86_64 mem=128M numa=2 init_on_alloc=1 init_on_free=1");
+	machine("machine=i386 mem=96M nr_cpus=3");
+	machine("machine=x86_64 mem=64M numa=2 init_on_alloc=1 init_on_free=1");
 	a_leak_is_reported();
 	CHECK(pagoda_boot("mem=nonsense") < 0);
 	return nr_failed != 0;

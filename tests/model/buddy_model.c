@@ -107,7 +107,7 @@ static const struct step gives[] = {
 
 static const struct step others[] = {
 	{ step_split, 200 }, { step_break_exact, 150 }, { step_get_page, 300 }, { step_set_states, 100 },
-	{ step_change_cpu, 40 }, { step_drain, 30 }, { step_misuse, 2 }, { step_impossible, 1 },
+	{ step_change_cpu, 8 }, { step_drain, 30 }, { step_misuse, 2 }, { step_impossible, 1 },
 };
 
 static void step_of(const struct step *steps, size_t nr)

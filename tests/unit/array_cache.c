@@ -226,7 +226,7 @@ static void *push_and_pop(void *arg)
 			__atomic_fetch_add(&errors, 1, __ATOMIC_RELAXED);
 		if (array_push(slot0, *mine)) {
 			*mine = NULL;
-			++*moved;
+			__atomic_fetch_add(moved, 1, __ATOMIC_RELAXED);
 		} else {
 			__atomic_store_n(*mine, 1, __ATOMIC_RELEASE);	/* still ours */
 		}
