@@ -37,6 +37,8 @@
 #define DMA_END MB(16)
 #define DMA32_END GB(4)
 #define I386_LOWMEM_END MB(896)
+/* highmem= may leave as many frames low as that is with pages of 4 KiB. */
+#define HIGHMEM_LOW_MAX (I386_LOWMEM_END << (PAGE_SHIFT - 12))
 
 struct map_entry {
 	phys_addr_t start, size;
@@ -346,10 +348,10 @@ static int check_highmem(void)
 
 	if (params.highmem == ~0ULL ||
 	    (params.highmem <= end && end - params.highmem >= MEM_MIN &&
-	     end - params.highmem <= I386_LOWMEM_END))
+	     end - params.highmem <= HIGHMEM_LOW_MAX))
 		return 0;
-	printk(KERN_ERR "pagoda: highmem=%llu: between 8M and 896M of the memory must be low\n",
-	       params.highmem);
+	printk(KERN_ERR "pagoda: highmem=%llu: between 8M and %lluM of the memory must be low\n",
+	       params.highmem, HIGHMEM_LOW_MAX >> 20);
 	return -EINVAL;
 }
 

@@ -40,25 +40,27 @@ struct mapping {
 
 static int ram_fd = -1;
 static int copy_fd = -1;	/* between the two halves of fork() */
-static char *window;		/* the direct map */
-static size_t window_size;
+static char *window;		/* the direct map: aligned, in what is reserved */
+static char *reserved;
+static size_t reserved_size;
 static struct mapping *mappings;
 static size_t nr_mappings;
 
-/* Reserves addresses, aligned; what is too much on both sides is given back. */
-static void *reserve_aligned(size_t size, size_t align)
+/*
+ * Reserves addresses for the direct map. Those too many on both sides stay reserved: to give them back could
+ * split a mapping, which fails when the process has as many as it may.
+ */
+static bool reserve_window(size_t size)
 {
-	char *addr = mmap(NULL, size + align, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	size_t before;
-
-	if (addr == MAP_FAILED)
-		return NULL;
-	before = -(uintptr_t)addr & (align - 1);
-	if (before)
-		munmap(addr, before);
-	munmap(addr + before + size, align - before);
-	return addr + before;
+	reserved_size = size + WINDOW_ALIGN;
+	reserved = mmap(NULL, reserved_size, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (reserved == MAP_FAILED) {
+		reserved = NULL;
+		return false;
+	}
+	window = reserved + (-(uintptr_t)reserved & (WINDOW_ALIGN - 1));
+	return true;
 }
 
 void *arch_ram_create(phys_addr_t end, phys_addr_t direct_end)
@@ -66,9 +68,8 @@ void *arch_ram_create(phys_addr_t end, phys_addr_t direct_end)
 	ram_fd = memfd_create("pagoda-ram", MFD_CLOEXEC);
 	if (ram_fd < 0)
 		return NULL;
-	window_size = ALIGN(direct_end, (phys_addr_t)sysconf(_SC_PAGESIZE));
-	window = ftruncate(ram_fd, end) ? NULL : reserve_aligned(window_size, WINDOW_ALIGN);
-	if (!window)
+	if (ftruncate(ram_fd, end) ||
+	    !reserve_window(ALIGN(direct_end, (phys_addr_t)sysconf(_SC_PAGESIZE))))
 		arch_ram_destroy();
 	return window;
 }
@@ -106,9 +107,9 @@ void arch_ram_destroy(void)
 	}
 	free(mappings);
 	mappings = NULL;
-	if (window)
-		munmap(window, window_size);
-	window = NULL;
+	if (reserved)
+		munmap(reserved, reserved_size);
+	reserved = window = NULL;
 	if (ram_fd >= 0)
 		close(ram_fd);
 	ram_fd = -1;
