@@ -102,7 +102,7 @@ void __warn_printk(const char *file, int line, const char *func, const char *fmt
 	printk(KERN_WARNING "------------[ cut here ]------------\n");
 	if (fmt) {
 		__builtin_va_start(args, fmt);
-		vprintk(fmt, args);
+		vprintk_at(KERN_WARNING, fmt, args);
 		__builtin_va_end(args);
 		printk(KERN_WARNING "\n");
 	}
@@ -121,7 +121,7 @@ void panic(const char *fmt, ...)
 
 	printk(KERN_EMERG "Kernel panic - not syncing: ");
 	__builtin_va_start(args, fmt);
-	vprintk(fmt, args);
+	vprintk_at(KERN_EMERG, fmt, args);
 	__builtin_va_end(args);
 	printk(KERN_EMERG "\n");
 	show_callers(1);

@@ -14,6 +14,9 @@ extern int console_loglevel;
 /* Would a message of this level, KERN_*, go to the console? */
 bool printk_shown(const char *level);
 
+/* vprintk() at a level of the caller's, KERN_*: for the middle of a line, whose text has none. */
+int vprintk_at(const char *level, const char *fmt, __builtin_va_list args);
+
 #pragma GCC visibility pop
 
 #endif

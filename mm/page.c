@@ -21,6 +21,7 @@
 #include "internal.h"
 #include "memblock.h"
 #include "kernel/panic.h"
+#include "kernel/printk.h"
 
 #define PAGE_POISON 0xaa
 
@@ -264,7 +265,7 @@ void bad_page(const struct page *page, unsigned long ip, const char *fmt, ...)
 	else
 		printk(KERN_ALERT "BUG: Bad page in process %s\n", current->comm);
 	__builtin_va_start(args, fmt);
-	vprintk(fmt, args);
+	vprintk_at(KERN_ALERT, fmt, args);
 	__builtin_va_end(args);
 	printk(KERN_ALERT "\n");
 	dump_page(page, NULL);

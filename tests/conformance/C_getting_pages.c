@@ -657,7 +657,7 @@ static const struct misuse *strict_misuse;
 
 static void misuse_strictly(void)
 {
-	boot("mem=128M panic_on_warn=1");
+	boot("mem=128M panic_on_warn=1 loglevel=4");	/* without the callers: naming them takes long */
 	strict_misuse->does();
 }
 
@@ -706,7 +706,7 @@ static void C9_a_report_names_who_allocated_who_freed_and_who_calls(void **state
 	text = capture_end();
 	assert_says(text, "page last allocated at C9_test_allocates+0x");
 	assert_says(text, "page last freed at C9_test_frees+0x");
-	assert_says(text, "Comm: conformance-C_g");
+	assert_says(text, "Comm: tester at ");
 	shutdown_clean();
 }
 

@@ -20,11 +20,28 @@
 
 /* ---- machines ---- */
 
-static cpu_set_t first_affinity;	/* constant once the program runs */
+/* Constant once the program runs. */
+static cpu_set_t first_affinity;
+static bool under_valgrind;
 
-static void __attribute__((constructor)) remember_affinity(void)
+static bool look_for_valgrind(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool found = false;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		found |= strstr(line, "vgpreload") != NULL;
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+static void __attribute__((constructor)) look_around(void)
 {
 	sched_getaffinity(0, sizeof(first_affinity), &first_affinity);
+	under_valgrind = look_for_valgrind();
+	pthread_setname_np(pthread_self(), "tester");	/* whoever runs the program */
 }
 
 static bool machine_runs(void)
@@ -92,23 +109,6 @@ const char *view(const char *name)
 	return text;
 }
 
-static bool under_valgrind(void)
-{
-	static int known = -1;
-	char line[512];
-	FILE *maps;
-
-	if (known >= 0)
-		return known;
-	known = 0;
-	maps = fopen("/proc/self/maps", "re");
-	while (maps && fgets(line, sizeof(line), maps))
-		known |= strstr(line, "vgpreload") != NULL;
-	if (maps)
-		fclose(maps);
-	return known;
-}
-
 #ifdef PAGODA_TSAN
 # define UNDER_TSAN true
 #else
@@ -117,19 +117,12 @@ static bool under_valgrind(void)
 
 bool host_is_narrow(void)
 {
-	return UNDER_TSAN || under_valgrind();
+	return UNDER_TSAN || under_valgrind;
 }
 
 bool host_is_slow(void)
 {
 	return host_is_narrow();
-}
-
-bool portable_asked_for(void)
-{
-	const char *more = getenv("PAGODA");
-
-	return host_is_narrow() || (more && strstr(more, "array_cache=portable"));
 }
 
 /* ---- standard error ---- */

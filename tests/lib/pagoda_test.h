@@ -8,6 +8,8 @@
  * caught standard error or bound itself to a CPU need not clean up: test_teardown() does, however
  * the test ended.
  *
+ * Every test program's first thread is called "tester".
+ *
  * The headers of libc and of the kernel come together here on purpose: programs do that, too.
  */
 #ifndef PAGODA_TEST_H
@@ -61,8 +63,6 @@ const char *view(const char *name);
 bool host_is_narrow(void);
 /* True where each instruction costs tens: tests do less then. */
 bool host_is_slow(void);
-/* Does this process use the portable array caches? True also where the host leaves no choice. */
-bool portable_asked_for(void);
 
 /* ---- standard error ---- */
 

@@ -22,7 +22,7 @@
 #define NR_THREADS 8
 #define NR_OBJECTS 512
 #define ARRAY_LIMIT 24
-#define NR_TESTS 4
+#define NR_TESTS 5
 #define RUN_MS 1200
 
 enum { IN_ARRAYS = 0 };			/* or the number of a thread, from 1 */
@@ -226,6 +226,43 @@ static void live_briefly(struct worker *self)
 	trade(self, &hand, 0);
 }
 
+/*
+ * One thread for each CPU, which it never leaves, so that the portable variant makes it the owner of the
+ * CPU's arrays, who needs no lock.
+ */
+static void work_at_home(struct worker *self)
+{
+	struct hand hand = { .nr = 0 };
+
+	set_cpus_allowed_ptr(current, cpumask_of(self->nr - 1));
+	trade(self, &hand, 40);
+	while (!time_is_up()) {
+		if (one_in(self, 256))
+			flush(self, &hand);
+		else if (one_in(self, 1024))
+			trade(self, &hand, 40);
+		else if (one_in(self, 2))
+			push_one(self, &hand);
+		else
+			pop_one(self, &hand);
+		self->done++;
+	}
+	trade(self, &hand, 0);
+}
+
+/* Takes their arrays away, seldom enough for them to be owners again in between. */
+static void intrude(struct worker *self)
+{
+	struct hand hand = { .nr = 0 };
+
+	while (!time_is_up()) {
+		drain(self, &hand);
+		trade(self, &hand, 0);
+		sleep_us(120 + below(self, 200));
+		self->done++;
+	}
+}
+
 static void raise_children(struct worker *self)
 {
 	struct worker children[2];
@@ -279,12 +316,8 @@ static void every_object_is_somewhere_once(void)
 	assert_int_equal(empty_array.limit, 0);
 }
 
-static void objects_are_somewhere_once(const char *cmdline)
+static void begin(const char *cmdline, u64 ms)
 {
-	struct worker workers[NR_THREADS], parent, mover;
-	unsigned long done, children;
-	u64 ms = torture_ms(RUN_MS, NR_TESTS);
-
 	torture_begin(200 + ms / 1000);
 	memset(objects, 0, sizeof(objects));
 	for (nr_spare = 0; nr_spare < NR_OBJECTS; nr_spare++) {
@@ -293,6 +326,22 @@ static void objects_are_somewhere_once(const char *cmdline)
 	}
 	assert_int_equal(pagoda_boot(cmdline), 0);
 	make_arrays();
+}
+
+static void end(void)
+{
+	every_object_is_somewhere_once();
+	assert_int_equal(pagoda_shutdown(), 0);
+	torture_end();
+}
+
+static void objects_are_somewhere_once(const char *cmdline)
+{
+	struct worker workers[NR_THREADS], parent, mover;
+	unsigned long done, children;
+	u64 ms = torture_ms(RUN_MS, NR_TESTS);
+
+	begin(cmdline, ms);
 	start_workers(workers, NR_THREADS, 1, work, NULL);
 	start_workers(&parent, 1, 100, raise_children, NULL);
 	start_workers(&mover, 1, 200, move_others, workers);
@@ -302,9 +351,24 @@ static void objects_are_somewhere_once(const char *cmdline)
 	done = join_workers(workers, NR_THREADS);
 	children = join_workers(&parent, 1);
 	print_message("%lu operations, %lu of short-lived threads\n", done, children);
-	every_object_is_somewhere_once();
-	assert_int_equal(pagoda_shutdown(), 0);
-	torture_end();
+	end();
+}
+
+static void objects_are_somewhere_once_when_owners_are_disturbed(void **state)
+{
+	struct worker workers[4], intruder;
+	unsigned long done, times;
+	u64 ms = torture_ms(RUN_MS, NR_TESTS);
+
+	begin("mem=16M nr_cpus=4 array_cache=portable", ms);
+	start_workers(workers, 4, 1, work_at_home, NULL);
+	start_workers(&intruder, 1, 100, intrude, NULL);
+	sleep_us(ms * 1000);
+	call_it_a_day();
+	times = join_workers(&intruder, 1);
+	done = join_workers(workers, 4);
+	print_message("%lu operations, disturbed %lu times\n", done, times);
+	end();
 }
 
 static void objects_are_somewhere_once_by_default(void **state)
@@ -334,6 +398,7 @@ int main(void)
 		cmocka_unit_test_teardown(objects_are_somewhere_once_on_one_cpu, stop_machine),
 		cmocka_unit_test_teardown(objects_are_somewhere_once_on_simulated_cpus, stop_machine),
 		cmocka_unit_test_teardown(objects_are_somewhere_once_on_very_many_cpus, stop_machine),
+		cmocka_unit_test_teardown(objects_are_somewhere_once_when_owners_are_disturbed, stop_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,7 @@
 #define MAX_HELD 8192
 #define NR_TESTS 5
 #define RUN_MS 2000
+#define MAX_FILL_MS 20000
 
 struct block {
 	unsigned long pfn;
@@ -339,8 +340,11 @@ static void look_around(struct worker *self)
 static void make_tides(u64 ms)
 {
 	static const unsigned int tides[] = { 95, 60, 50, 5, 40, 80, 50, 10 };
-	u64 end = now_ms() + ms;
+	u64 end = now_ms() + ms, latest = end + MAX_FILL_MS;
 
+	__atomic_store_n(&percent_takes, 95, __ATOMIC_RELAXED);
+	while (!__atomic_load_n(&nr_refused, __ATOMIC_RELAXED) && now_ms() < latest)
+		sleep_us(10000);		/* a slow host fills it slowly */
 	for (unsigned int i = 0; now_ms() < end; i++) {
 		__atomic_store_n(&percent_takes, tides[i % ARRAY_SIZE(tides)], __ATOMIC_RELAXED);
 		sleep_us(ms > 10000 ? 300000 : ms * 1000 / 16);

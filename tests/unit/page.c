@@ -357,7 +357,7 @@ static void a_bad_page_is_one_report(void **state)
 	capture_begin();
 	bad_page(pfn_to_page(300), _RET_IP_, "the %s is %d", "answer", 42);
 	text = capture_end();
-	assert_says(text, "BUG: Bad page state in process unit-page");
+	assert_says(text, "BUG: Bad page state in process tester");
 	assert_says(text, "the answer is 42\n");
 	assert_says(text, "pfn:0x12c");
 	assert_int_equal(count_of(text, "Call Trace:"), 1);

@@ -7,6 +7,7 @@
 #include <linux/bug.h>
 
 #include "kernel/panic.h"
+#include "kernel/printk.h"
 
 static int gently(void **state)
 {
@@ -53,7 +54,7 @@ static void a_report_has_the_text_the_place_and_the_callers(void **state)
 	assert_true(!strncmp(text, "something is wrong\nCPU: ", 24));
 	assert_says(text, "Call Trace:\n");
 	assert_says(strstr(text, "Call Trace:"), " panic_test_complains+0x");
-	assert_says(text, " Comm: unit-panic at ");
+	assert_says(text, " Comm: tester at ");
 	assert_int_equal(nr_reports(), before + 1);
 }
 
@@ -222,6 +223,31 @@ static void a_bug_always_ends(void **state)
 	assert_says(text, " hit_a_bug()!");
 }
 
+static void panic_quietly(void)
+{
+	console_loglevel = 1;
+	panic_with_arguments();
+}
+
+static void warn_quietly(void)
+{
+	console_loglevel = 5;
+	printk(KERN_ERR "an error: ");
+	printk("%d", 5);		/* the rest of a line is of its level */
+	printk(KERN_CONT "6\n");
+	console_loglevel = 4;
+	printk(KERN_ERR "an error: ");
+	printk("%d", 7);
+	printk(KERN_CONT "8\n");
+	printk("a warning\n");
+}
+
+static void a_panic_is_told_at_every_loglevel(void **state)
+{
+	assert_says(dies_in_child(panic_quietly), "Kernel panic - not syncing: the answer is 42\n");
+	assert_string_equal(in_child(warn_quietly), "an error: 56\nan error: 78\n");
+}
+
 static void a_panic_says_why_and_who(void **state)
 {
 	const char *text = dies_in_child(panic_with_arguments);
@@ -245,6 +271,7 @@ int main(void)
 		test(panic_on_warn_ends_at_the_report),
 		test(a_bug_always_ends),
 		test(a_panic_says_why_and_who),
+		test(a_panic_is_told_at_every_loglevel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
