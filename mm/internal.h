@@ -43,7 +43,7 @@ struct page_owner {
 /* mem_map as the core sees it. Not exported, so the hot paths reach it without a look-up. (C) */
 struct page_map {
 	struct page	  *first;	/* NULL: no machine is running */
-	unsigned long	   bytes;	/* a page lies in [first, first + bytes) */
+	unsigned long	   nr_pages;
 	struct page_owner *owners;
 };
 
@@ -56,6 +56,17 @@ static __always_inline struct page_owner *page_owner_of(const struct page *page)
 	unsigned long offset = (unsigned long)page - (unsigned long)page_map.first;
 
 	return (struct page_owner *)((char *)page_map.owners + offset / 4);
+}
+
+/*
+ * The number of @page in the map; too large when it is not in the map, or points between two pages: then
+ * the rotation brings low bits to the top.
+ */
+static __always_inline unsigned long page_number(const struct page *page)
+{
+	unsigned long offset = (unsigned long)page - (unsigned long)page_map.first;
+
+	return offset >> 6 | offset << (BITS_PER_LONG - 6);
 }
 
 /* Where the boundaries of zones and nodes are. (C) */
@@ -81,9 +92,7 @@ bool section_mapped(unsigned long pfn);
 /* Does @page point to a struct page of the machine? */
 static __always_inline bool page_ptr_valid(const struct page *page)
 {
-	unsigned long offset = (unsigned long)page - (unsigned long)page_map.first;
-
-	return offset < page_map.bytes && !(offset % sizeof(struct page));
+	return page_number(page) < page_map.nr_pages;
 }
 
 void set_pageblock_migratetype(struct page *page, int migratetype);
@@ -102,12 +111,13 @@ static __always_inline void change_page_flags(struct page *page, unsigned long c
 	 BIT(PG_mlocked) | BIT(PG_head))
 
 /*
- * The others mean nothing once the page is freed. In the first page of a block they are cleared then; in an
- * inner page, where nobody looks, when it is the first page of a block again.
+ * The others, and the mapping, mean nothing once the page is freed. In the first page of a block they are
+ * cleared then, or refused; in an inner page, where nobody looks, when it is the first page of a block again.
  */
 static inline void clear_old_states(struct page *page)
 {
 	change_page_flags(page, PAGE_STATES_MASK & ~PAGE_STATES_BAD_TO_FREE, 0);
+	page->mapping = NULL;
 }
 
 static inline unsigned int page_order(const struct page *page)

@@ -40,7 +40,7 @@ static unsigned long *mapped_sections;	/* a bit for each */
 void memmap_start(struct page *map, struct page_owner *owners, u8 *types, unsigned long *sections)
 {
 	mem_map = map;
-	page_map = (struct page_map){ map, max_pfn * sizeof(struct page), owners };
+	page_map = (struct page_map){ map, max_pfn, owners };
 	pageblock_types = types;
 	mapped_sections = sections;
 }

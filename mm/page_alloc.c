@@ -127,7 +127,6 @@ static bool check_new_block(struct page *page, unsigned int order, unsigned long
 static __always_inline struct page *hand_out(struct page *page, unsigned long ip)
 {
 	WRITE_ONCE(page->counts, COUNTS_ONE);
-	page->mapping = NULL;
 	page->private = 0;
 	set_owner_alloc(page, ip);
 	return page;
@@ -437,7 +436,7 @@ static noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigned 
 }
 
 /* The fast path has come away with nothing, or with a broken page: that one stays out. */
-static noinline struct page *alloc_slow_with(struct page *page, gfp_t gfp, unsigned long ip)
+static noinline __cold struct page *alloc_slow_with(struct page *page, gfp_t gfp, unsigned long ip)
 {
 	if (page)
 		check_new_block(page, 0, ip);
@@ -644,10 +643,18 @@ static noinline void free_slow(struct page *page, unsigned int order, unsigned l
 		drop_reference(page, "free_pages", ip);
 }
 
+/* The fast path has found something to look at more closely. */
+static noinline __cold void free_odd(struct page *page, unsigned long ip)
+{
+	free_slow(page, 0, ip);
+}
+
 static __always_inline void free_fast(struct page *page, unsigned int order, unsigned long ip)
 {
-	if (unlikely((slow_frees | order) || !page_ptr_valid(page) || !free_is_simple(page, 0)))
+	if (unlikely(slow_frees | order))
 		return free_slow(page, order, ip);
+	if (unlikely(!page_ptr_valid(page) || !free_is_simple(page, 0)))
+		return free_odd(page, ip);
 	take_back(page, ip);
 	if (unlikely(!arch_array_push(page_slot0(page), page)))
 		give_block(page, 0);

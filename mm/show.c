@@ -320,17 +320,17 @@ static unsigned long mapped_pages(void)
 static void show_memmap(struct view *view)
 {
 	const struct machine *machine = (const struct machine *)PAGE_OFFSET;
-	unsigned long present = 0;
+	unsigned long present = 0, bytes = page_map.nr_pages * sizeof(struct page);
 	struct zone *zone;
 
 	for_each_zone(zone)
 		present += zone->present_pages;
 	show(view, "page_size %lu\nstruct_page_bytes %zu\n", PAGE_SIZE, sizeof(struct page));
-	show(view, "present_pages %lu\nmem_map_bytes %lu\n", present, page_map.bytes);
+	show(view, "present_pages %lu\nmem_map_bytes %lu\n", present, bytes);
 	/* of all memory, in hundredths of a percent */
 	show(view, "mem_map_share %lu.%02lu%%\n",
-	     (unsigned long)(page_map.bytes * 100 / PFN_PHYS(present)),
-	     (unsigned long)(page_map.bytes * 10000 / PFN_PHYS(present) % 100));
+	     (unsigned long)(bytes * 100 / PFN_PHYS(present)),
+	     (unsigned long)(bytes * 10000 / PFN_PHYS(present) % 100));
 	show(view, "mem_map_made_bytes %lu\n", mapped_pages() * sizeof(struct page));
 	show(view, "metadata_bytes %llu\n", machine->metadata_bytes);
 }

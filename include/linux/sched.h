@@ -30,7 +30,7 @@ struct task_struct {
 	int		 bound_cpu;		/* (O) 1 + the CPU we are bound to, 0 if to none */
 	unsigned long	 atomic_ip;		/* (O) who disabled preemption */
 	unsigned long	 irqs_off_ip;		/* (O) who turned interrupts off */
-	int		 node;			/* (O) a hint: that of the CPU we last ran on */
+	unsigned int	 node;			/* (O) a hint: that of the CPU we last ran on */
 	unsigned int	 array_cpu;		/* (O) portable arrays: the CPU whose arrays we used last */
 	u32		 array_busy;		/* (O, read by others) portable arrays: in an operation */
 	unsigned int	 free_array;		/* (O) a hint: the page array we last freed into */
