@@ -63,8 +63,8 @@ enum contestant_id { GLIBC, MIMALLOC, JEMALLOC, TCMALLOC, MEMPOOL, NATIVE, PORTA
 		     NR_CONTESTANTS };
 
 /*
- * Each serves in up to two processes: what runs of many threads leave behind (heaps, who owns
- * what) is not to be part of the figures of one thread, nor to depend on which benches were chosen.
+ * Each serves in up to two processes: what runs of more than two threads leave behind (heaps, who
+ * owns what) is to be part of nobody else's figures, lest they depend on which benches were chosen.
  */
 extern struct contestant contestants[NR_CONTESTANTS], crowds[NR_CONTESTANTS];
 

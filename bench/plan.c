@@ -30,7 +30,8 @@ struct contestant contestants[NR_CONTESTANTS] = {
 	.label = text, .who = whom, .subject = what, .shape = how, .nr_threads = nr
 #define ROW(text, whom, what, how)  { SERVED(text, whom, what, how, 1) }
 #define PEER(text, whom, what, how) { SERVED(text, whom, what, how, 1), .peer = true }
-#define CROWD(text, whom, what, how, nr) { SERVED(text, whom, what, how, nr), .crowd = true }
+#define CROWD(text, whom, what, how, nr) \
+	{ SERVED(text, whom, what, how, nr), .crowd = nr > 2 }
 
 #define PEERS(shape)								\
 	PEER("glibc", GLIBC, "malloc", shape),					\
