@@ -380,5 +380,6 @@ int main(void)
 	printf("%u threads on %u CPUs: %lu signals, %lu aborts by them, %lu moves, %lu arrays detached, "
 	       "%lu slots owned\n", nr_workers, nr_cpus, nr_signals, nr_aborts, nr_moves, nr_detached,
 	       nr_slots);
+	free(worker);
 	return nr_failed != 0;
 }
