@@ -74,10 +74,11 @@ static const char *const machines[] = {
 /* Long enough for several rounds of filling and emptying; a sanitizer gets as far as the time allows. */
 #define STEPS 400000
 #define RUN_MS 600
-#define SHRINK_MS 20000
+#define MAX_LIST 200			/* longer ones are not printed */
 
 static u64 seed;
 static u64 run_ms;			/* most time of the CPU for a run; 0 for one that is repeated */
+static u64 shrink_ms = 20000;		/* what is left of the time for shorter lists, of all failures */
 static u64 total_steps, total_ms;
 
 /* What this process has used of the CPU: other tests run beside us. */
@@ -242,22 +243,42 @@ static void print_list(const u32 *steps, size_t nr)
 		fprintf(stderr, "%s%u", i ? "," : "", steps[i]);
 }
 
-static void report_failure(struct play *play, unsigned int machine, u32 *steps, size_t nr)
+static void print_replay(unsigned int machine)
 {
-	fprintf(stderr, "%s\n  seed %llu, step %u: %s\n  looking for a shorter list of steps ...\n",
-		machines[machine], (unsigned long long)seed, play->verdict->done, play->verdict->message);
+	const char *pagoda = getenv("PAGODA");
+
+	fprintf(stderr, "  %s%s%sPAGODA_SEED=%llu PAGODA_MACHINE=%u ", pagoda ? "PAGODA='" : "",
+		pagoda ? pagoda : "", pagoda ? "' " : "", (unsigned long long)seed, machine);
+}
+
+/* The shortest list found in the time, played aloud, and how to play it again. */
+static void show_short_list(struct play *play, unsigned int machine, u32 *steps, size_t nr)
+{
+	u64 start = now_ms();
+
+	fprintf(stderr, "  looking for a shorter list of steps ...\n");
 	play->timeout_s = 10 + run_ms / 100;
 	run_ms = 0;
-	nr = shrink(play, steps, nr, SHRINK_MS);
+	nr = shrink(play, steps, nr, shrink_ms);
 	play->aloud = true;
 	play_fails(play, steps, nr);
-	fprintf(stderr, "%s\nto replay it as it was:\n  PAGODA_SEED=%llu PAGODA_MACHINE=%u %s\n"
-		"to replay its %zu steps:\n  PAGODA_SEED=%llu PAGODA_MACHINE=%u ",
-		play->verdict->message, (unsigned long long)seed, machine, program_invocation_name, nr,
-		(unsigned long long)seed, machine);
-	if (nr <= 200)
+	fprintf(stderr, "%s, with %zu steps\n", play->verdict->message, nr);
+	if (nr <= MAX_LIST) {
+		print_replay(machine);
 		print_list(steps, nr);
-	fprintf(stderr, " %s\n", program_invocation_name);
+		fprintf(stderr, " %s\n", program_invocation_name);
+	}
+	shrink_ms -= min(shrink_ms, now_ms() - start);
+}
+
+static void report_failure(struct play *play, unsigned int machine, u32 *steps, size_t nr)
+{
+	fprintf(stderr, "%s\n  seed %llu, step %u: %s\nto replay it as it was:\n", machines[machine],
+		(unsigned long long)seed, play->verdict->done, play->verdict->message);
+	print_replay(machine);
+	fprintf(stderr, "%s\n", program_invocation_name);
+	if (shrink_ms)
+		show_short_list(play, machine, steps, nr);
 }
 
 static unsigned long from_env(const char *name, unsigned long otherwise)
@@ -280,7 +301,7 @@ static void play_machine(unsigned int machine, u64 ms)
 	run_ms = ms * time_scale();
 	if (play_fails(&play, steps, nr)) {
 		report_failure(&play, machine, steps, nr);
-		fail_msg("%s: %s", machines[machine], play.verdict->message);
+		fail();
 	}
 	total_steps += play.verdict->done;
 	total_ms += now_ms() - start;
@@ -311,7 +332,7 @@ static void replay_list(unsigned int machine, const char *text)
 
 	run_ms = 0;
 	if (play_fails(&play, steps, nr))
-		fail_msg("%s: %s", machines[machine], play.verdict->message);
+		fail_msg("%s", play.verdict->message);
 	free(steps);
 }
 
@@ -355,7 +376,7 @@ static void a_failing_list_is_shortened_to_what_it_takes(void **state)
 		steps[i] = i;
 	assert_true(play_fails(&play, steps, ARRAY_SIZE(steps)));
 	assert_int_equal(play.verdict->done, 404);
-	nr = shrink(&play, steps, ARRAY_SIZE(steps), SHRINK_MS);
+	nr = shrink(&play, steps, ARRAY_SIZE(steps), shrink_ms);
 	assert_int_equal(nr, 2);
 	assert_int_equal(steps[0], 17);
 	assert_int_equal(steps[1], 403);

@@ -160,6 +160,26 @@ static void a_block_notes_its_order_type_and_owner(void **state)
 	shutdown_clean();
 }
 
+static void the_pages_of_a_split_block_are_as_it_was(void **state)
+{
+	static const gfp_t types[] = { 0, __GFP_MOVABLE, __GFP_RECLAIMABLE };
+
+	boot("mem=256M");
+	for (int type = 0; type < 3; type++) {
+		struct page *page = alloc_pages(GFP_KERNEL | types[type], 6);
+
+		split_page(page, 6);
+		for (int i = 0; i < 64; i++) {
+			assert_int_equal(page_order(page + i), 0);
+			assert_int_equal(page_taken_type(page + i), type);
+			assert_int_equal(page_owner_of(page + i)->alloc_ip, page_owner_of(page)->alloc_ip);
+		}
+		for (int i = 0; i < 64; i++)
+			__free_page(page + i);
+	}
+	shutdown_clean();
+}
+
 /* On a machine with a few page blocks everything is of one type. */
 static void a_small_machine_does_not_keep_types_apart(void **state)
 {
@@ -403,6 +423,7 @@ int main(void)
 		machine_test(poison_reaches_high_memory),
 		machine_test(poison_goes_before_zeros),
 		machine_test(a_block_notes_its_order_type_and_owner),
+		machine_test(the_pages_of_a_split_block_are_as_it_was),
 		machine_test(a_small_machine_does_not_keep_types_apart),
 		machine_test(a_page_that_was_freed_twice_at_one_moment_is_handed_out_once),
 		machine_test(a_damaged_page_is_retired),
